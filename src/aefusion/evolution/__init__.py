@@ -1,0 +1,1 @@
+"""Algorithm 1: training, and the bank of optimal solutions."""

@@ -1,0 +1,1 @@
+"""The AE-Netv2 family."""

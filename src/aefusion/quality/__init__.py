@@ -1,0 +1,1 @@
+"""The quality metrics, and the evaluation E of Algorithm 1."""
