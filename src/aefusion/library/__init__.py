@@ -51,6 +51,9 @@ _TABLE = [
     Method("max", "Maximum", 1985, "pixel", ANY, "The brighter of both sources at each pixel.",
            speed="real time", tolerance=0.0),
     # Pyramids and wavelets
+    Method("lp", "Laplacian pyramid", 1983, "pyramid", ANY,
+           "Burt, Adelson, 1983, The Laplacian pyramid as a compact image code.",
+           {"levels": 4, "base": "mean"}, "real time", 1e-6),
     # Edge-preserving and multi-scale
     # Sparse and low-rank
     # Focus and exposure
