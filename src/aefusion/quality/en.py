@@ -1,0 +1,22 @@
+import numpy as np
+
+from aefusion.quality.arrays import codes
+
+
+def entropy(counts: np.ndarray) -> float:
+    """The Shannon entropy, in bits, of a histogram."""
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log2(shares)).sum()) + 0.0
+
+
+def en(fused: np.ndarray) -> float:
+    """EN: the entropy of the grey levels of ``fused``, in bits: 0 (one level) to 8 (256, all as frequent).
+
+    ``fused``: float32 (H, W) in [0, 1], counted in 256 levels.
+    Source: Roberts, van Aardt, Ahmed, 2008, Assessment of image fusion procedures using entropy, image
+    quality, and multispectral classification.
+
+    >>> en(np.float32([[0, 1], [0, 1]]))
+    1.0
+    """
+    return entropy(np.bincount(codes(fused).ravel(), minlength=256))
