@@ -1,1 +1,43 @@
-"""The AE-Netv2 family."""
+"""The AE-Netv2 family: the networks, their replaceable blocks, parameter and FLOP counts; PyTorch only in `module`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from aefusion.network import blocks
+from aefusion.network.count import count
+from aefusion.network.graph import Graph
+from aefusion.network.models import aenetv2, aenetv2_m, aenetv2_plusplus
+
+__all__ = ["MODELS", "Graph", "Model", "count"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network of the family."""
+
+    name: str
+    title: str
+    build: Callable[[], Graph]
+    paper: str
+    """Where the paper has it."""
+
+    def graph(self) -> Graph:
+        return self.build()
+
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in [
+        Model("aenetv2", "AE-Netv2 (R = GCB)", aenetv2, "tables V to VII"),
+        Model("aenetv2-plus", "AE-Netv2+ (R = Regular)", partial(aenetv2, blocks.regular), "tables VI, VII"),
+        Model("aenetv2-plusplus", "AE-Netv2++", aenetv2_plusplus, "table VI"),
+        Model("aenetv2-separable", "R = Separable", partial(aenetv2, blocks.separable), "table VII"),
+        Model("aenetv2-squeeze", "R = Squeeze", partial(aenetv2, blocks.squeeze), "table VII"),
+        Model("aenetv2-inception", "R = Inception", partial(aenetv2, blocks.inception, hop=False), "table VII"),
+        Model("aenetv2-gcb-inception", "R = GCB+Inception", partial(aenetv2, blocks.gcb_inception), "table VII"),
+        Model("aenetv2-squeeze-gcb", "R = Squeeze+GCB", partial(aenetv2, blocks.squeeze_gcb), "table VII"),
+        Model("aenetv2-squeeze2-gcb", "R = Squeeze2+GCB", partial(aenetv2, blocks.squeeze2_gcb), "table VII"),
+        Model("aenetv2-m", "AE-Netv2-M (pooling)", aenetv2_m, "table V, figure 3"),
+    ]
+}

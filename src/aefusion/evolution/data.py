@@ -1,0 +1,75 @@
+"""Training pairs: a folder tree of pictures in memory, and random crops of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
+
+
+@dataclass
+class Pair:
+    """Two aligned gray pictures, float32 (H, W) in [0, 1], and what the network should make of them."""
+
+    name: str
+    task: str
+    a: np.ndarray
+    b: np.ndarray
+    target: np.ndarray | None = None
+
+
+def find_pairs(root: Path) -> list[tuple[str, str, Path, Path]]:
+    """Name, task and the two files of every pair in ``root/<task>/<dataset>/{a,b}/<stem>.*``, sorted."""
+    found = []
+    for folder in sorted(root.glob("*/*/a")):
+        others = {path.stem: path for path in (folder.parent / "b").iterdir()}
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in SUFFIXES and path.stem in others:
+                name = path.relative_to(root).with_suffix("").as_posix().replace("/a/", "/")
+                found.append((name, folder.parts[-3], path, others[path.stem]))
+    if not found:
+        raise ValueError(f"{root}: no pairs; expected <task>/<dataset>/a/NAME and <task>/<dataset>/b/NAME")
+    return found
+
+
+def read_gray(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise ValueError(f"{path}: not a picture that can be read")
+    return picture.astype(np.float32) / 255
+
+
+def crops(
+    pairs: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Endless batches ``(a, b, target)``: float32 (batch, 1, size + 2 margin, ...) twice and (batch, 1, size, size).
+
+    Tasks are drawn with equal chance, then a pair, a place, one of eight orientations and the order of the sources.
+    Pictures are reflected by `margin` first, so that the border is learned as it will be used.
+    """
+    tasks = sorted({pair.task for pair in pairs})
+    of_task = {task: [pair for pair in pairs if pair.task == task] for task in tasks}
+    padded: dict[str, tuple] = {}
+    need = size + 2 * margin
+    while True:
+        samples = []
+        for _ in range(batch):
+            choice = of_task[tasks[rng.integers(len(tasks))]]
+            pair = choice[rng.integers(len(choice))]
+            if pair.name not in padded:
+                h, w = pair.a.shape
+                more = ((margin, margin + max(0, size - h)), (margin, margin + max(0, size - w)))
+                padded[pair.name] = tuple(
+                    np.pad(picture, more, mode="reflect") for picture in (pair.a, pair.b, pair.target)
+                )
+            pictures = padded[pair.name]
+            y, x = (int(rng.integers(n - need + 1)) for n in pictures[0].shape)
+            turn, flip, swap = rng.integers(4), rng.integers(2), rng.integers(2)
+            cut = [np.rot90(picture[y : y + need, x : x + need], turn) for picture in pictures]
+            cut = [picture[:, ::-1] if flip else picture for picture in cut]
+            samples.append((cut[1], cut[0], cut[2]) if swap else tuple(cut))
+        a, b, target = (np.stack(group)[:, None] for group in zip(*samples, strict=True))
+        yield a, b, target[:, :, margin : need - margin, margin : need - margin]

@@ -1,0 +1,56 @@
+"""What training minimises: the distance of the network's picture to the optimal solution, and to the sources."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def gaussian_window(size: int, sigma: float) -> Tensor:
+    x = torch.arange(size) - (size - 1) / 2
+    line = torch.exp(-(x**2) / (2 * sigma**2))
+    return line / line.sum()
+
+
+def ssim(x: Tensor, y: Tensor, size: int = 11, sigma: float = 1.5) -> Tensor:
+    """Mean structural similarity of pictures in [0, 1], (N, 1, H, W) (Wang et al. 2004), valid windows only."""
+    line = gaussian_window(size, sigma).to(x)
+    maps = torch.cat([x, y, x * x, y * y, x * y], dim=1)
+    c = maps.shape[1]
+    maps = F.conv2d(maps, line.view(1, 1, size, 1).expand(c, 1, size, 1), groups=c)
+    maps = F.conv2d(maps, line.view(1, 1, 1, size).expand(c, 1, 1, size), groups=c)
+    mx, my, xx, yy, xy = maps.split(1, dim=1)
+    c1, c2 = 0.01**2, 0.03**2
+    numerator = (2 * mx * my + c1) * (2 * (xy - mx * my) + c2)
+    return (numerator / ((mx**2 + my**2 + c1) * (xx - mx**2 + yy - my**2 + c2))).mean()
+
+
+def gradients(x: Tensor) -> Tensor:
+    """Sobel gradients of (N, 1, H, W): horizontal and vertical, (N, 2, H - 2, W - 2)."""
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).to(x) / 8
+    return F.conv2d(x, torch.stack([kernel, kernel.T])[:, None])
+
+
+def strongest_gradients(a: Tensor, b: Tensor) -> Tensor:
+    """At each pixel the gradient of the source in which it is longer."""
+    ga, gb = gradients(a), gradients(b)
+    return torch.where((ga**2).sum(1, keepdim=True) >= (gb**2).sum(1, keepdim=True), ga, gb)
+
+
+def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[str, float]) -> Tensor:
+    """Weighted sum of terms; `weights` names those in use.
+
+    ssim: 1 - SSIM(p, target). mse, l1: mean squared and absolute difference to the target. gradient: mean absolute
+    difference of the gradients of p and of the target. detail: the same to the stronger of both sources' gradients.
+    """
+    terms = {
+        "ssim": lambda: 1 - ssim(p, target),
+        "mse": lambda: F.mse_loss(p, target),
+        "l1": lambda: F.l1_loss(p, target),
+        "gradient": lambda: F.l1_loss(gradients(p), gradients(target)),
+        "detail": lambda: F.l1_loss(gradients(p), strongest_gradients(a, b)),
+        "sources": lambda: 1 - (ssim(p, a) + ssim(p, b)) / 2,
+    }
+    unknown = set(weights) - set(terms)
+    if unknown:
+        raise ValueError(f"loss: unknown terms {sorted(unknown)}; known are {sorted(terms)}")
+    return torch.stack([weight * terms[name]() for name, weight in weights.items()]).sum()
