@@ -1,0 +1,94 @@
+"""From the trained network to the one that is deployed: the same picture with far fewer operations."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from aefusion.engine.layers import Layers
+from aefusion.network.graph import Graph
+from aefusion.network.tail import linear_tail
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A network ready to run: its layers, and their weights in float32 under the names of a state dict."""
+
+    graph: Graph
+    weights: dict[str, np.ndarray]
+
+    @property
+    def two_layers(self) -> bool:
+        """Whether nothing is left but conv, ReLU, conv, clip: what the CPU kernel runs."""
+        return [layer.op for layer in self.graph] == ["input", "conv", "relu", "conv", "output"]
+
+
+def fold(graph: Graph, weights: dict[str, np.ndarray]) -> Deployed:
+    """Fold a trained network; the result differs by rounding only.
+
+    - Three equal gray channels become one: the weights of the first convolution are summed in threes.
+    - Batch norm goes into the convolution before it.
+    - Linear layers at the end become one convolution: for AE-Netv2 the group convolution, the channel shuffle, the hop
+      and C2 are one 5x5 from 64 maps to 1. So do the blocks Separable and, in AE-Netv2++, GCB (3x3). The other blocks
+      have an activation inside; they keep their layers.
+    """
+    weights = {name: array.astype(np.float64) for name, array in weights.items()}
+    start, tail, end = linear_tail(graph)
+    folded, kept, where = Graph(), {}, {}
+    for position, layer in enumerate(graph):
+        inputs = [where[x] for x in layer.inputs if x in where]
+        if layer.op == "input":
+            where[position] = folded.input(layer.channels // 3)
+        elif position in tail:
+            if position == end:
+                kept["c2.weight"], kept["c2.bias"] = compose(graph, weights, start, tail)
+                where[position] = folded.conv(where[start], "c2", 1, kept["c2.weight"].shape[-1], bias=True)
+        elif layer.op == "conv":
+            weight = weights[f"{layer.name}.weight"]
+            if graph[layer.inputs[0]].op == "input":
+                o, i, k, _ = weight.shape
+                weight = weight.reshape(o, i // 3, 3, k, k).sum(2)
+            kept[f"{layer.name}.weight"] = weight
+            kept[f"{layer.name}.bias"] = weights.get(f"{layer.name}.bias", np.zeros(layer.channels))
+            where[position] = folded.conv(
+                inputs[0], layer.name, layer.channels, layer.kernel, groups=layer.groups, bias=True
+            )
+        elif layer.op == "norm":
+            scale, shift = Layers(weights).norm_scale(layer)
+            conv = graph[layer.inputs[0]].name
+            kept[f"{conv}.weight"] = kept[f"{conv}.weight"] * scale[:, None, None, None]
+            kept[f"{conv}.bias"] = kept[f"{conv}.bias"] * scale + shift
+            where[position] = inputs[0]
+        else:
+            folded.layers.append(replace(layer, inputs=tuple(inputs)))
+            where[position] = len(folded.layers) - 1
+    return ungroup(Deployed(folded, {name: array.astype(np.float32) for name, array in kept.items()}))
+
+
+def compose(graph: Graph, weights: dict[str, np.ndarray], start: int, tail: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Weight and bias of the one convolution that linear layers amount to: their answers to an impulse a channel."""
+    channels = graph[start].channels
+    reach = (graph[tail[-1]].lost - graph[start].lost) // 2
+    impulses = np.zeros((channels + 1, channels, 4 * reach + 1, 4 * reach + 1))
+    impulses[range(channels), range(channels), 2 * reach, 2 * reach] = 1
+    values, operations = {start: impulses}, Layers(weights)
+    for position in tail:
+        layer = graph[position]
+        values[position] = getattr(operations, layer.op)(layer, *(values[x] for x in layer.inputs))
+    answers = values[tail[-1]]
+    constant = answers[-1]
+    weight = (answers[:-1] - constant)[..., ::-1, ::-1].swapaxes(0, 1)
+    return weight, constant[:, 0, 0]
+
+
+def ungroup(deployed: Deployed) -> Deployed:
+    """Write a first convolution in two groups (AE-Netv2++) as one without, zeros elsewhere: the kernel knows no groups."""
+    first = deployed.graph[1]
+    if first.groups == 1 or not deployed.two_layers:
+        return deployed
+    weight = deployed.weights["c1.weight"]
+    whole = np.zeros((first.channels, first.groups, *weight.shape[2:]), np.float32)
+    for group in range(first.groups):
+        rows = slice(group * first.channels // first.groups, (group + 1) * first.channels // first.groups)
+        whole[rows, group : group + 1] = weight[rows]
+    deployed.graph.layers[1] = replace(first, groups=1)
+    return Deployed(deployed.graph, deployed.weights | {"c1.weight": whole})
