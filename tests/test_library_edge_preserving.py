@@ -9,6 +9,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from aefusion.library import METHODS
+from aefusion.library._bilateral_grid import bilateral_filter
+from aefusion.library._cubic_resize import cubic_resize
+from aefusion.library._hybrid_layers import decompose, gaussian
+from aefusion.library._perceptual_saliency import relative_saliency
+from aefusion.library._total_variation import total_variation_l1
+from aefusion.library.adf import anisotropic_diffusion
+from aefusion.library.cbf import _significance, cross_bilateral_filter
+from aefusion.library.fpde import fourth_order_diffusion
+from aefusion.library.gfce import enhance
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).parents[1].parent / "shared"))
 GOLDEN = SHARED / "golden"
@@ -23,9 +32,15 @@ REFERENCE = [
     ("wls", "VSMWLS", 0.01, {}),
     ("mgff", "MGFF", 0.01, {}),
     ("tif", "TIF", 0.01, {}),
+    ("gtf", "GTF", 0.02, {}),
+    ("ifevip", "IFEVIP", 0.7, {}),
+    ("hmsd_gf", "HMSD_GF", 0.01, {}),
+    ("hybrid_msd", "Hybrid_MSD", 0.01, {}),
+    ("gfce", "GFCE", 0.01, {}),
 ]
 NAMES = sorted({name for name, *_ in REFERENCE})
 SYMMETRIC = ["gff", "cbf", "adf", "fpde", "mgff", "tif"]
+MIRRORED = [*SYMMETRIC, "wls", "hmsd_gf"]
 
 
 def pictures(height: int, width: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -78,7 +93,8 @@ def test_equal_sources_are_returned(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", [(1, 1), (5, 3), (40, 40)])
 def test_constant_pictures_give_a_constant_between_them(name, shape):
-    fused = METHODS[name](np.full(shape, 0.25, np.float32), np.full(shape, 0.75, np.float32))
+    unchanged = {"gain": 1.0} if name in ("hmsd_gf", "gfce") else {}
+    fused = METHODS[name](np.full(shape, 0.25, np.float32), np.full(shape, 0.75, np.float32), **unchanged)
     assert fused.max() - fused.min() <= 1e-4
     assert 0.25 - 1e-4 <= fused.mean() <= 0.75 + 1e-4
 
@@ -94,3 +110,110 @@ def test_the_defaults_are_those_of_the_table(name):
     """The table states parameters that the function has, and it states the function's own defaults."""
     a, b = pictures(20, 24)
     assert_allclose(METHODS[name](a, b), METHODS[name].function(a, b), atol=0)
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_mirrored_sources_give_the_mirrored_picture(name):
+    a, b = pictures(45, 70)
+    mirrored = METHODS[name](a[:, ::-1].copy(), b[:, ::-1].copy())
+    assert np.abs(mirrored[:, ::-1] - METHODS[name](a, b)).mean() <= 1e-4
+
+
+@pytest.mark.parametrize("name", ["gff", "cbf", "wls", "mgff"])
+def test_two_half_sharp_pictures_give_a_sharper_one(name):
+    sharp, _ = pictures(80, 120)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 2)
+    left = np.arange(120) < 60
+    a, b = np.where(left, sharp, blurred), np.where(left, blurred, sharp)
+
+    def error(picture):
+        return np.abs(picture - sharp).mean()
+
+    assert error(METHODS[name](a, b)) < min(error(a), error(b))
+
+
+def test_diffusion_moves_gray_levels_but_neither_makes_nor_loses_any():
+    picture = 255 * pictures(40, 50)[0]
+    smooth = anisotropic_diffusion(picture, 10, 0.15, 30)
+    assert_allclose(smooth.mean(), picture.mean(), rtol=1e-5)
+    assert smooth.std() < picture.std()
+
+
+def test_fourth_order_diffusion_leaves_a_plane_alone():
+    rows, columns = np.mgrid[:30, :40].astype(np.float32)
+    plane = 10 + 2 * rows + 3 * columns
+    assert_allclose(fourth_order_diffusion(plane, 20, 0.9, 4), plane, rtol=1e-5)
+
+
+def test_cross_bilateral_filter_equals_its_definition():
+    source, guide = (255 * x.astype(np.float64) for x in pictures(12, 15))
+    filtered = cross_bilateral_filter(source, guide, 1.8, 25, 5)
+    rows, columns = np.mgrid[4:9, 6:11]
+    weight = np.exp(-((rows - 6) ** 2 + (columns - 8) ** 2) / (2 * 1.8**2))
+    weight *= np.exp(-((guide[4:9, 6:11] - guide[6, 8]) ** 2) / (2 * 25**2))
+    assert_allclose(filtered[6, 8], (weight * source[4:9, 6:11]).sum() / weight.sum())
+
+
+def test_significance_is_the_sum_of_the_eigenvalues_of_both_covariances():
+    detail = pictures(12, 15)[0].astype(np.float64)
+    window = detail[4:9, 6:11]
+    eigenvalues = [np.linalg.eigvalsh(np.cov(lines)) for lines in (window, window.T)]
+    assert_allclose(_significance(detail, 5)[6, 8], np.sum(eigenvalues))
+
+
+def test_bilateral_filter_smooths_but_keeps_a_high_step():
+    noise = np.random.default_rng(1).normal(0, 0.01, (48, 64))
+    step = np.repeat([[0.2, 0.8]], 32, axis=1)
+    smooth = bilateral_filter((step + noise).astype(np.float32), 3, 0.1)
+    assert np.abs(smooth - step).max() < 0.015
+    assert np.abs(smooth - step).std() < 0.5 * noise.std()
+
+
+def test_total_variation_has_a_smaller_cost_than_what_it_started_from():
+    target = pictures(40, 50)[0] - pictures(40, 50)[1]
+
+    def cost(x):
+        across, down = np.diff(x, axis=1, append=x[:, -1:]), np.diff(x, axis=0, append=x[-1:])
+        return np.abs(x - target).sum() + 4 * np.hypot(across, down).sum()
+
+    solution = total_variation_l1(target, 4.0, 5, 500)
+    median = np.full_like(target, np.median(target))
+    assert cost(solution) < 0.5 * cost(target)
+    assert cost(solution) < 1.02 * cost(median)
+
+
+def test_cubic_resize_equals_pillow_away_from_the_border():
+    image = pytest.importorskip("PIL.Image")
+    picture = pictures(60, 80)[0]
+    for height, width in ((97, 113), (31, 45)):
+        expected = np.asarray(image.fromarray(picture).resize((width, height), image.Resampling.BICUBIC))
+        assert_allclose(cubic_resize(picture, height, width)[6:-6, 6:-6], expected[6:-6, 6:-6], atol=1e-5)
+
+
+def test_the_layers_sum_to_the_picture():
+    picture = pictures(40, 50)[0]
+    layers = decompose(
+        picture, 3, lambda x, level: gaussian(x, 2 + level), lambda x, level: gaussian(x, 1 + level)
+    )
+    assert_allclose(sum(layers.textures) + sum(layers.edges) + layers.base, picture, atol=1e-6)
+
+
+def test_a_picture_is_as_salient_as_itself_and_more_than_its_blurred_self():
+    picture = 255 * pictures(90, 100)[0]
+    assert relative_saliency(picture, picture) == 1
+    assert relative_saliency(picture, 0 * picture) == np.inf
+    assert relative_saliency(0 * picture, 0 * picture) == 1
+    assert relative_saliency(cv2.GaussianBlur(picture, (0, 0), 3), picture) < 1
+
+
+def test_enhancement_brightens_the_dark_part():
+    picture = pictures(150, 120)[0]
+    picture[:, :60] *= 0.1
+    enhanced = enhance(picture)
+    assert enhanced[:, :60].mean() > 2 * picture[:, :60].mean()
+    assert enhanced.max() <= 1
+
+
+def test_infrared_features_only_add():
+    a, b = pictures(70, 90)
+    assert (METHODS["ifevip"](a, b) >= a - 1e-6).all()

@@ -53,7 +53,27 @@ _TABLE = [
     # Pyramids and wavelets
     Method("lp", "Laplacian pyramid", 1983, "pyramid", ANY,
            "Burt, Adelson, 1983, The Laplacian pyramid as a compact image code.",
-           {"levels": 4, "base": "mean"}, "real time", 1e-6),
+           {"levels": 4, "base": "mean"}, "real time", 1e-5),
+    Method("rp", "Ratio of low-pass pyramid", 1989, "pyramid", ANY,
+           "Toet, 1989, Image fusion by a ratio of low-pass pyramid.",
+           {"levels": 4, "base": "mean"}, "real time", 1e-5),
+    Method("dwt", "Discrete wavelet transform", 1995, "wavelets", ANY,
+           "Li, Manjunath, Mitra, 1995, Multisensor image fusion using the wavelet transform.",
+           {"levels": 4, "wavelet": "db1", "base": "mean"}, "real time", 1e-5),
+    Method("dtcwt", "Dual-tree complex wavelet transform", 2007, "wavelets", ANY,
+           "Lewis, O'Callaghan, Nikolov, Bull, Canagarajah, 2007, Pixel- and region-based image fusion with "
+           "complex wavelets.",
+           {"levels": 4, "base": "mean"}, "real time", 1e-5),
+    Method("cvt", "Curvelet transform", 2007, "multi-scale", ANY,
+           "Nencini, Garzelli, Baronti, Alparone, 2007, Remote sensing image fusion using the curvelet "
+           "transform.",
+           {"scales": 5}, "fast", 1e-5),
+    Method("nsct", "Nonsubsampled contourlet transform", 2009, "multi-scale", ANY,
+           "Zhang, Guo, 2009, Multifocus image fusion using the nonsubsampled contourlet transform.",
+           {"directions": (2, 3, 3, 4), "base": "mean"}, "fast", 1e-5),
+    Method("msvd", "Multi-resolution singular value decomposition", 2011, "multi-scale", ANY,
+           "Naidu, 2011, Image fusion technique using multi-resolution singular value decomposition.",
+           {"stretch": False}, "real time", 1e-5),
     # Edge-preserving and multi-scale
     Method("gff", "Guided filter fusion", 2013, "multi-scale", ANY,
            "Li, Kang, Hu, 2013, Image fusion with guided filtering.",
@@ -81,7 +101,39 @@ _TABLE = [
            "Bavirisetti, Dhuli, 2016, Two-scale image fusion of visible and infrared images using saliency "
            "detection.",
            speed="real time", tolerance=1e-5),
+    Method("gtf", "Gradient transfer fusion", 2016, "other", ("ir_visible", "cvs"),
+           "Ma, Chen, Li, Huang, 2016, Infrared and visible image fusion via gradient transfer and total "
+           "variation minimization.",
+           {"rounds": 5}, "fast", 1e-5),
+    Method("ifevip", "Infrared feature extraction and visual information", 2017, "other",
+           ("ir_visible", "cvs"),
+           "Zhang, Zhang, Bai, Zhang, 2017, Infrared and visual image fusion through infrared feature "
+           "extraction and visual information preservation.",
+           {"side": 512, "smallest": 32, "gaussian_size": 9, "brightest": 0.001, "strength": 0.8},
+           "real time", 0.3),  # adds what is brighter than its background, to equal sources too
+    Method("hmsd_gf", "Hybrid multi-scale decomposition with guided filters", 2016, "multi-scale",
+           ("ir_visible", "cvs"),
+           "Zhou, Dong, Xie, Gao, 2016, Fusion of infrared and visible images for night-vision context "
+           "enhancement.",
+           tolerance=20 / 255),  # its authors brighten the result by 275 / 255
+    Method("hybrid_msd", "Hybrid multi-scale decomposition with Gaussian and bilateral filters", 2016,
+           "multi-scale", ("ir_visible", "cvs"),
+           "Zhou, Wang, Li, Dong, 2016, Perceptual fusion of infrared and visible images through a hybrid "
+           "multi-scale decomposition with Gaussian and bilateral filters.",
+           tolerance=1e-5),
+    Method("gfce", "Guided filter context enhancement", 2016, "multi-scale", ("ir_visible", "cvs"),
+           "Zhou, Dong, Xie, Gao, 2016, Fusion of infrared and visible images for night-vision context "
+           "enhancement.",
+           tolerance=0.8),  # it enhances: equal sources come out stretched and brightened
     # Sparse and low-rank
+    Method("jsr", "Joint sparse representation", 2013, "sparse representation", ANY,
+           "Zhang, Fu, Li, Zou, 2013, Dictionary learning method for joint sparse representation-based image "
+           "fusion.",
+           {"dictionary": None, "atoms": 16, "step": 1}, "slow", 4 / 255),
+    Method("jsrsd", "Joint sparse representation with saliency detection", 2017, "saliency-based", ANY,
+           "Liu, Qi, Ding, 2017, Infrared and visible image fusion method based on saliency detection in "
+           "sparse domain.",
+           {"dictionary": None, "atoms": 16, "step": 1, "local_share": 0.4}, "slow", 4 / 255),
     # Focus and exposure
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

@@ -32,6 +32,14 @@ def guided_filter(guide: np.ndarray, source: np.ndarray, radius: int, epsilon: f
     >>> bool(np.allclose(guided_filter(step, step, 2, 1e-9), step))
     True
     """
+    slope, offset = guided_filter_coefficients(guide, source, radius, epsilon)
+    return slope * guide + offset
+
+
+def guided_filter_coefficients(
+    guide: np.ndarray, source: np.ndarray, radius: int, epsilon: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and offset, each (H, W), with which the guided filter makes ``source`` from ``guide``."""
     mean_guide = box_mean(guide, radius)
     variance = box_mean(guide * guide, radius) - mean_guide * mean_guide
     if source is guide:
@@ -41,7 +49,7 @@ def guided_filter(guide: np.ndarray, source: np.ndarray, radius: int, epsilon: f
         covariance = box_mean(guide * source, radius) - mean_guide * mean_source
     slope = covariance / (variance + epsilon)
     offset = mean_source - slope * mean_guide
-    return box_mean(slope, radius) * guide + box_mean(offset, radius)
+    return box_mean(slope, radius), box_mean(offset, radius)
 
 
 def _one_over_window(length: int, radius: int) -> np.ndarray:
