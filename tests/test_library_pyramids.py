@@ -8,16 +8,25 @@ import numpy as np
 import pytest
 
 from aefusion.library import METHODS
+from aefusion.library._contourlet import direction_responses, pyramid_step, pyramid_step_back
+from aefusion.library._curvelet import curvelet_frame
+from aefusion.library._dual_tree import dual_tree
 from aefusion.library._pyramid import down, even, up
 from aefusion.library._selection import stronger_consistent
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 GOLDEN = SHARED / "golden"
 
-# method, folder of the golden values, largest mean absolute difference in gray levels
+# method, its parameters, folder of the golden values, largest mean absolute difference in gray levels
 FIDELITY = [
-    ("lp", "LP", 0.1),
+    ("lp", {}, "LP", 0.1),
+    ("rp", {}, "RP", 0.05),
+    ("dtcwt", {}, "DTCWT", 0.01),
+    ("cvt", {}, "CVT", 0.01),
+    ("nsct", {}, "NSCT", 0.01),
+    ("msvd", {"stretch": True}, "MSVD", 0.01),
 ]
+NAMES = ["lp", "rp", "dwt", "dtcwt", "cvt", "nsct", "msvd"]
 
 
 def sources(height: int = 96, width: int = 130) -> tuple[np.ndarray, ...]:
@@ -62,23 +71,94 @@ def test_base_rule_decides_between_constant_pictures(base, pick):
     np.testing.assert_allclose(fused, pick([0.2, 0.6]), atol=1e-6)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 3), (33, 18), (101, 120)])
+def test_equal_sources_return_the_source(name, shape):
+    picture = np.random.default_rng(2).random(shape, dtype=np.float32)
+    fused = METHODS[name](picture, picture)
+    assert fused.shape == shape and fused.dtype == np.float32
+    np.testing.assert_allclose(fused, picture, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", [0, 0.3, 1])
+def test_constant_sources_return_the_constant(name, value):
+    picture = np.full((37, 50), value, np.float32)
+    np.testing.assert_allclose(METHODS[name](picture, picture), value, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "msvd"])  # it halves one-sided detail
+def test_detail_of_either_source_comes_through(name):
+    texture = (np.indices((96, 96)).sum(axis=0) % 2).astype(np.float32) * 0.4 + 0.3
+    flat = np.full_like(texture, 0.5)
+    for fused in (METHODS[name](texture, flat), METHODS[name](flat, texture)):
+        np.testing.assert_allclose(fused[8:-8, 8:-8], texture[8:-8, 8:-8], atol=0.01)
+
+
+def test_dual_tree_feels_shifts_less_than_the_wavelet_transform():
+    pywt = pytest.importorskip("pywt")
+    line = np.zeros((64, 64), np.float32)
+    line[:, 32] = 1
+    complex_, real = [], []
+    for shift in range(8):
+        shifted = np.roll(line, shift, axis=1)
+        complex_.append([np.linalg.norm(bands) for bands in dual_tree(shifted, 3)[1]])
+        real.append([np.linalg.norm(bands) for bands in pywt.wavedec2(shifted, "bior2.2", level=3)[:0:-1]])
+    changes = [np.ptp(energies, axis=0) / np.mean(energies, axis=0) for energies in (complex_, real)]
+    assert np.all(changes[0] < 0.5 * changes[1]), changes
+
+
+@pytest.mark.parametrize("shape", [(96, 100), (111, 130)])
+def test_curvelet_windows_are_a_tight_frame(shape):
+    low, wedges = curvelet_frame(*shape, 5)
+    energy = np.zeros(shape[0] * shape[1] + 1)
+    for wedge in wedges:
+        np.add.at(energy, wedge.places, wedge.window**2)
+    energy = energy[:-1].reshape(shape)
+    mirrored = np.roll(energy[::-1, ::-1], 1, axis=(0, 1))
+    np.testing.assert_allclose(low**2 + energy + mirrored, 1, atol=1e-5)
+
+
+def test_contourlet_filters_reconstruct():
+    picture = sources(40, 51)[0]
+    for level in range(4):
+        back = pyramid_step_back(*pyramid_step(picture, level), level)
+        np.testing.assert_allclose(back, picture, atol=1e-5)
+    total = sum(response * back for response, back in direction_responses(picture.shape, 4))
+    np.testing.assert_allclose(total, 1, atol=1e-5)
+
+
+def test_contourlet_directions_tell_orientations_apart():
+    rows, columns = np.indices((64, 64))
+    waves = [np.cos(2 * np.pi * (12 * rows + sign * 9 * columns) / 64) for sign in (1, -1)]
+    responses = list(direction_responses((64, 64), 3))
+    strongest = [
+        np.argmax([np.linalg.norm(np.fft.rfft2(wave) * r / r.max()) for r, _ in responses]) for wave in waves
+    ]
+    assert strongest[0] != strongest[1]
+
+
 def test_errors_name_the_parameter():
     a, b = sources(16, 16)
     with pytest.raises(ValueError, match="levels is 0"):
         METHODS["lp"](a, b, levels=0)
     with pytest.raises(ValueError, match="base is 'median'"):
         METHODS["lp"](a, b, base="median")
+    with pytest.raises(ValueError, match="scales is 1"):
+        METHODS["cvt"](a, b, scales=1)
+    with pytest.raises(ValueError, match="directions is"):
+        METHODS["nsct"](a, b, directions=())
 
 
 @pytest.mark.data
 @pytest.mark.skipif(not GOLDEN.is_dir(), reason="the golden values are not here")
-@pytest.mark.parametrize("name, folder, tolerance", FIDELITY)
-def test_fidelity(name, folder, tolerance):
+@pytest.mark.parametrize("name, parameters, folder, tolerance", FIDELITY)
+def test_fidelity(name, parameters, folder, tolerance):
     references = sorted((GOLDEN / "methods" / folder).glob("*.png"))
     assert references
     for path in references:
         a, b = (read(GOLDEN / "gray" / side / path.name) for side in "ab")
-        fused = np.floor(METHODS[name](a, b) * 255 + 0.5)
+        fused = np.floor(METHODS[name](a, b, **parameters) * 255 + 0.5)
         assert np.abs(fused - read(path) * 255).mean() <= tolerance, path.name
 
 

@@ -12,7 +12,8 @@ def stronger_consistent(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     The strength of a position is the largest magnitude in its 3x3 neighbourhood; the source whose strength
     wins in most of the nine neighbours gives the coefficient (Li, Manjunath, Mitra, 1995, Multisensor image
-    fusion using the wavelet transform). A tie goes to ``a``. ``a``, ``b``: float32 (H, W); so is the result.
+    fusion using the wavelet transform). A tie goes to ``a``. ``a``, ``b``: float32 or complex64 (H, W); so
+    is the result.
     """
     return np.where(_stronger(a, b), b, a)
 

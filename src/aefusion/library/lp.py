@@ -12,8 +12,8 @@ def lp(a: np.ndarray, b: np.ndarray, *, levels: int = 4, base: str = "mean") -> 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``levels``: number of detail bands. ``base``: what becomes of the
     low-pass band, "mean" or "max". Returns float32 (H, W) in [0, 1].
 
-    P. Burt, E. Adelson, 1983, The Laplacian pyramid as a compact image code; the choice with a 3x3 consistency
-    check from H. Li, B. Manjunath, S. Mitra, 1995; as compared in Y. Liu, S. Liu, Z. Wang, 2015.
+    P. Burt, E. Adelson, 1983, The Laplacian pyramid as a compact image code; the choice with a 3x3
+    consistency check from H. Li, B. Manjunath, S. Mitra, 1995; as compared in Y. Liu, S. Liu, Z. Wang, 2015.
 
     >>> picture = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
     >>> bool(np.allclose(lp(picture, picture), picture, atol=1e-6))
