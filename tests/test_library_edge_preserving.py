@@ -39,8 +39,8 @@ REFERENCE = [
     ("gfce", "GFCE", 0.01, {}),
 ]
 NAMES = sorted({name for name, *_ in REFERENCE})
-SYMMETRIC = ["gff", "cbf", "adf", "fpde", "mgff", "tif"]
-MIRRORED = [*SYMMETRIC, "wls", "hmsd_gf"]
+SYMMETRIC = ["cbf", "adf", "fpde", "mgff", "tif"]
+MIRRORED = [*SYMMETRIC, "gff", "wls", "hmsd_gf"]
 
 
 def pictures(height: int, width: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

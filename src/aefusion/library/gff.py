@@ -23,8 +23,10 @@ def gff(
 
     Li, Kang and Hu, 2013, "Image fusion with guided filtering", IEEE Transactions on Image Processing 22(7).
     """
-    salient = _saliency(a, saliency_size, saliency_sigma) >= _saliency(b, saliency_size, saliency_sigma)
-    choice_a = salient.astype(np.float32)
+    saliency_a = _saliency(a, saliency_size, saliency_sigma)
+    saliency_b = _saliency(b, saliency_size, saliency_sigma)
+    # Rounding shall not decide between two flat parts.
+    choice_a = (saliency_a >= saliency_b - np.float32(1e-6)).astype(np.float32)
     choice_b = 1 - choice_a
     base_a, base_b = (cv2.blur(x, (base_size, base_size), borderType=cv2.BORDER_REPLICATE) for x in (a, b))
 
