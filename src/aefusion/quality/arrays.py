@@ -1,9 +1,12 @@
-"""What the metrics share: pictures on the 0..255 scale, windows and their sums."""
+"""What the metrics share: pictures on the 0..255 scale, windows, and how two sources become one value."""
 
 from functools import cache
 
 import cv2
 import numpy as np
+
+FLAT = 1e-8
+"""A local variance below this (on the scale 0..255) is rounding: the window is constant."""
 
 
 def levels(picture: np.ndarray) -> np.ndarray:
@@ -22,6 +25,26 @@ def codes(picture: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(picture, 0, 1) * np.float32(255)).astype(np.uint8)
 
 
+def stretched(picture: np.ndarray) -> np.ndarray:
+    """The picture stretched from least to largest value onto 0..255 and rounded; a constant gives 0."""
+    scaled = levels(picture)
+    least, largest = scaled.min(), scaled.max()
+    if largest == least:
+        return np.zeros_like(scaled)
+    return np.floor((scaled - least) / (largest - least) * 255 + 0.5)
+
+
+def combine(of_a: float, of_b: float, over: str) -> float:
+    """One value from both sources': their ``"mean"``, their ``"sum"``, or that of ``"a"`` or ``"b"``."""
+    return {"mean": (of_a + of_b) / 2, "sum": of_a + of_b, "a": of_a, "b": of_b}[over]
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
+    """The quotient at each pixel, and ``otherwise`` where the denominator is 0."""
+    result = np.full(np.broadcast(numerator, denominator).shape, float(otherwise))
+    return np.divide(numerator, denominator, out=result, where=denominator != 0)
+
+
 @cache
 def gaussian(size: int, sigma: float) -> np.ndarray:
     """A Gaussian window of ``size`` taps that sums to 1, float64 (size,)."""
@@ -30,10 +53,17 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def filter_valid(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
-    """The separable correlation with ``rows`` (down) and ``columns`` (across), only where the window fits."""
-    columns = rows if columns is None else columns
-    full = cv2.sepFilter2D(picture, -1, columns, rows, borderType=cv2.BORDER_REPLICATE)
+def filter_valid(picture: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The correlation with the window, down and across, only where it fits: (H - size + 1, W - size + 1)."""
+    size = len(window)
+    full = cv2.sepFilter2D(picture, -1, window, window, borderType=cv2.BORDER_REPLICATE)
     height, width = picture.shape
-    top, left = len(rows) // 2, len(columns) // 2
-    return full[top : top + height - len(rows) + 1, left : left + width - len(columns) + 1]
+    return full[size // 2 : size // 2 + height - size + 1, size // 2 : size // 2 + width - size + 1]
+
+
+def sobel(picture: np.ndarray, border: int) -> tuple[np.ndarray, np.ndarray]:
+    """The Sobel gradient across and down (weights 1, 2, 1), with an OpenCV border."""
+    return (
+        cv2.Sobel(picture, cv2.CV_64F, 1, 0, borderType=border),
+        cv2.Sobel(picture, cv2.CV_64F, 0, 1, borderType=border),
+    )
