@@ -81,7 +81,7 @@ def compose(graph: Graph, weights: dict[str, np.ndarray], start: int, tail: list
 
 
 def ungroup(deployed: Deployed) -> Deployed:
-    """Write a first convolution in two groups (AE-Netv2++) as one without, zeros elsewhere: the kernel knows no groups."""
+    """Write a first convolution in two groups (AE-Netv2++) as one without: the kernel knows no groups."""
     first = deployed.graph[1]
     if first.groups == 1 or not deployed.two_layers:
         return deployed

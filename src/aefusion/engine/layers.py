@@ -1,4 +1,4 @@
-"""Every kind of layer in NumPy: what folding computes with, and what runs a network that does not fold to two layers."""
+"""Every kind of layer in NumPy: folding computes with them, and networks that do not fold run on them."""
 
 import numpy as np
 

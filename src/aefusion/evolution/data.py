@@ -18,7 +18,7 @@ class Pair:
     task: str
     a: np.ndarray
     b: np.ndarray
-    target: np.ndarray | None = None
+    target: np.ndarray
 
 
 def find_pairs(root: Path) -> list[tuple[str, str, Path, Path]]:
@@ -67,7 +67,7 @@ def crops(
                 )
             pictures = padded[pair.name]
             y, x = (int(rng.integers(n - need + 1)) for n in pictures[0].shape)
-            turn, flip, swap = rng.integers(4), rng.integers(2), rng.integers(2)
+            turn, flip, swap = (int(rng.integers(n)) for n in (4, 2, 2))
             cut = [np.rot90(picture[y : y + need, x : x + need], turn) for picture in pictures]
             cut = [picture[:, ::-1] if flip else picture for picture in cut]
             samples.append((cut[1], cut[0], cut[2]) if swap else tuple(cut))

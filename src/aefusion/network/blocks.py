@@ -25,9 +25,7 @@ def separable(graph: Graph, x: int) -> int:
     return graph.conv(x, "r_pointwise", 64, 1, bias=True)
 
 
-def fire(
-    graph: Graph, x: int, name: str, squeeze: int, expand1: int, expand3: int, *, groups=1, norm=False
-) -> int:
+def fire(graph: Graph, x: int, name: str, squeeze: int, expand1: int, expand3: int, *, groups=1, norm=False) -> int:
     """Fire module (Iandola et al. 2016, SqueezeNet): 1x1 squeeze, then 1x1 and 3x3 expand side by side."""
     bias = not norm
     x = graph.conv(x, f"{name}_squeeze", squeeze, 1, bias=bias, norm=norm, relu=True)

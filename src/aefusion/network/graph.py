@@ -7,6 +7,7 @@ the larger is cropped to the centre, so the picture is padded once, at the input
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Graph:
         """What height and width must be divisible by (8 for three poolings, else 1)."""
         return max(layer.stride for layer in self.layers)
 
-    def add_layer(self, op: str, *inputs: int, **settings) -> int:
+    def add_layer(self, op: str, *inputs: int, **settings: Any) -> int:
         """Add any layer; what is not given is taken over from the first input."""
         if inputs:
             before = self.layers[inputs[0]]
@@ -69,9 +70,7 @@ class Graph:
     ) -> int:
         """A valid convolution, batch-normalised and rectified where asked."""
         lost = self[x].lost + (kernel - 1) * self[x].stride
-        x = self.add_layer(
-            "conv", x, name=name, channels=channels, kernel=kernel, groups=groups, bias=bias, lost=lost
-        )
+        x = self.add_layer("conv", x, name=name, channels=channels, kernel=kernel, groups=groups, bias=bias, lost=lost)
         if norm:
             x = self.add_layer("norm", x, name=f"{name}_norm")
         return self.add_layer("relu", x) if relu else x

@@ -74,9 +74,9 @@ class Network(nn.Module):
                 results[position] = torch.cat([a, b], dim=1)
             elif layer.op == "conv" and self.graph[layer.inputs[0]].op == "input":
                 conv = self.get_submodule(layer.name)
-                results[position] = F.conv2d(
-                    results[0], gray_weights(conv.weight, layer.groups), conv.bias, groups=layer.groups
-                )
+                assert isinstance(conv, nn.Conv2d)
+                weight = gray_weights(conv.weight)
+                results[position] = F.conv2d(results[0], weight, conv.bias, groups=layer.groups)
             elif layer.inputs[0] == end:
                 f = results[start]
                 weight, bias = self._compose(start, tail, f)
@@ -134,8 +134,8 @@ class Network(nn.Module):
         return torch.cat(xs, dim=1)
 
 
-def gray_weights(weight: Tensor, groups: int) -> Tensor:
-    """Weights for one channel a picture, from those for three equal ones: (O, 6 / groups, k, k) to (O, 2 / groups, k, k)."""
+def gray_weights(weight: Tensor) -> Tensor:
+    """Weights for one channel a picture, from those for three equal ones: (O, 3 i, k, k) to (O, i, k, k)."""
     o, i, k, _ = weight.shape
     return weight.view(o, i // 3, 3, k, k).sum(2)
 

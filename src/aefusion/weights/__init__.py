@@ -1,6 +1,5 @@
 """Trained weights, one safetensors file a model, each with a card (NAME.md) and the recipe that made it (NAME.yaml)."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,12 @@ FOLDER = Path(__file__).parent
 
 def save(path: Path, arrays: dict[str, np.ndarray], **metadata: str) -> None:
     """Write weights (state dict names, float32 arrays) and what is to be known about them; never half a file."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as to_bytes
 
     temporary = path.with_name(f".{path.name}.part")
-    save_file({name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}, temporary, metadata)
-    os.replace(temporary, path)
+    arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
+    temporary.write_bytes(to_bytes(arrays, metadata))
+    temporary.replace(path)
 
 
 def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -26,3 +26,18 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: not a file of weights (safetensors): {error}") from error
+
+
+def shipped() -> dict[str, Path]:
+    """Name and file of every set of weights in the package."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.safetensors"))}
+
+
+def find(model: str) -> Path:
+    """The file of a shipped model, by name, or of a path to a file of weights."""
+    path = shipped().get(model) or Path(model)
+    if path.is_file():
+        return path
+    if path.suffix == ".safetensors":
+        raise ValueError(f"{model}: no such file of weights")
+    raise ValueError(f"unknown model {model!r}; shipped are {', '.join(shipped())}; or give a .safetensors file")

@@ -1,0 +1,117 @@
+"""Real photographs that every install can fuse: two focus settings and two exposures of one scene."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from aefusion.fuse import Fuser
+from aefusion.image import Picture, write
+
+
+def demo(output: Path) -> None:
+    """Fuse the demonstration pairs into the folder ``output``; print what they ran on, times and scores.
+
+    Writes sources and results as PNG, and ``sheet.png`` with a, b and fused side by side.
+    """
+    if not output.parent.is_dir() or output.is_file():
+        raise ValueError(f"{output}: give the name of a folder in one that exists")
+    output.mkdir(exist_ok=True)
+    fuser = Fuser()
+    print(f"{fuser.trained.name} on {fuser.runs_on}")
+    rows = []
+    for name, (a, b) in {"focus": focus_pair(), "exposure": exposure_pair()}.items():
+        fused = fuser(a, b)
+        times = []
+        for _ in range(20):
+            start = time.perf_counter()
+            fuser(a, b)
+            times.append(time.perf_counter() - start)
+        height, width = fused.shape[:2]
+        print(f"\n{name}, {width}x{height}, colour: {np.median(times) * 1e3:.1f} ms a pair (median of 20, in memory)")
+        print_scores(a, b, fused)
+        for part, picture in (("a", a), ("b", b), ("fused", fused)):
+            write(output / f"{name}_{part}.png", Picture(picture))
+        rows.append((a, b, fused))
+    write(output / "sheet.png", Picture(contact_sheet(rows)))
+    print(f"\npictures: {output}/*.png, side by side (a, b, fused): {output / 'sheet.png'}")
+
+
+def photographs():
+    try:
+        from skimage import data
+    except ModuleNotFoundError:
+        raise ValueError(
+            "the demonstration takes its photographs from scikit-image: pip install scikit-image"
+        ) from None
+    return data
+
+
+def focus_pair() -> tuple[np.ndarray, np.ndarray]:
+    """The Middlebury motorcycle, near and far part in focus: blurred by the measured depth as a lens would.
+
+    Two uint8 (500, 741, 3) pictures. D. Scharstein et al. 2014, High-resolution stereo datasets.
+    """
+    import cv2
+
+    photograph, _, disparity = photographs().stereo_motorcycle()
+    disparity = np.where(np.isfinite(disparity), disparity, np.nanmedian(disparity[np.isfinite(disparity)]))
+    disparity = cv2.medianBlur(disparity.astype(np.float32), 5)
+    near, far = np.percentile(disparity, (95, 5))
+    return out_of_focus(photograph, disparity, near), out_of_focus(photograph, disparity, far)
+
+
+def out_of_focus(photograph: np.ndarray, disparity: np.ndarray, focus: float) -> np.ndarray:
+    """The photograph through a lens focused at a disparity: the circle of confusion grows with the distance to it."""
+    import cv2
+
+    linear = (photograph / np.float32(255)) ** 2.2
+    radius = np.abs(disparity - focus) / 8
+    layers: list[np.ndarray] = [linear]
+    for r in range(1, int(radius.max()) + 2):
+        y, x = np.mgrid[-r : r + 1, -r : r + 1]
+        disc = (x**2 + y**2 <= (r + 0.3) ** 2).astype(np.float32)
+        layers.append(cv2.filter2D(linear, -1, disc / disc.sum(), borderType=cv2.BORDER_REFLECT_101))
+    stack = np.stack(layers)
+    low = radius.astype(int)
+    share = (radius - low)[..., None]
+    rows, columns = np.indices(low.shape)
+    blurred = stack[low, rows, columns] * (1 - share) + stack[low + 1, rows, columns] * share
+    return np.round(blurred ** (1 / 2.2) * 255).astype(np.uint8)
+
+
+def exposure_pair() -> tuple[np.ndarray, np.ndarray]:
+    """A cup of coffee, under-exposed by two stops and over-exposed by 1.5: two uint8 (400, 600, 3) pictures."""
+    linear = (photographs().coffee() / np.float32(255)) ** 2.2
+    under, over = (np.clip(linear * gain, 0, 1) ** (1 / 2.2) for gain in (1 / 4, 2.8))
+    return np.round(under * 255).astype(np.uint8), np.round(over * 255).astype(np.uint8)
+
+
+def print_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> None:
+    """Quality of the sources and of the result: entropy, average gradient, and what the result keeps of both."""
+    from aefusion.quality import score
+
+    names = ("EN", "AG", "SSIM", "VIFF", "MI", "Qabf")
+    print("        " + "".join(f"{name:>8}" for name in names))
+    for label, picture in (("a", a), ("b", b), ("fused", fused)):
+        values = score(a, b, picture, metrics=names)
+        print(f"  {label:<6}" + "".join(f"{values[name]:8.3f}" for name in names))
+
+
+def contact_sheet(rows: list[tuple[np.ndarray, ...]], height: int = 320, gap: int = 8) -> np.ndarray:
+    """Rows of pictures side by side on white, each `height` pixels high: uint8 (H, W, 3)."""
+    import cv2
+
+    lines = []
+    for pictures in rows:
+        line = [
+            cv2.resize(x, (round(x.shape[1] * height / x.shape[0]), height), interpolation=cv2.INTER_AREA)
+            for x in (np.dstack([p] * 3) if p.ndim == 2 else p for p in pictures)
+        ]
+        spacer = np.full((height, gap, 3), 255, np.uint8)
+        lines.append(np.hstack([part for x in line for part in (x, spacer)][:-1]))
+    width = max(line.shape[1] for line in lines)
+    padded = [
+        cv2.copyMakeBorder(x, 0, gap, 0, width - x.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for x in lines
+    ]
+    return np.vstack(padded)[:-gap]

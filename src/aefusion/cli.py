@@ -1,0 +1,192 @@
+"""The command line; thin: every command is one call of a public function."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Group, Parameter
+
+from aefusion import __version__
+
+app = App(
+    name="aefusion",
+    help="Fuse two or more pictures of one scene into one picture that shows what each of them shows.",
+    version=__version__,
+    help_format="markdown",
+    result_action="return_value",
+)
+FILES = Group("Files", sort_key=1)
+FUSION = Group("Fusion", sort_key=2)
+SPEED = Group("Speed", sort_key=3)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; errors of the user's are one line on standard error and exit status 1."""
+    try:
+        status = app(arguments)
+    except KeyboardInterrupt:
+        sys.exit("aefusion: interrupted")
+    except BrokenPipeError:
+        sys.exit(141)
+    except (ValueError, OSError, MemoryError) as error:
+        message = " ".join(str(error).split()) or "out of memory"
+        sys.exit(f"aefusion: {message}")
+    sys.exit(status or 0)
+
+
+@app.command
+def fuse(
+    a: Annotated[Path, Parameter(group=FILES)],
+    b: Annotated[Path, Parameter(group=FILES)],
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o", group=FILES)],
+    exist: Annotated[Literal["overwrite", "skip", "error"], Parameter(group=FILES)] = "overwrite",
+    format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
+    quality: Annotated[int, Parameter(group=FILES)] = 95,
+    dry_run: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
+    resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
+    engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
+    threads: Annotated[int | None, Parameter(group=SPEED)] = None,
+) -> int:
+    """Fuse two pictures, or two folders of pictures.
+
+    Parameters
+    ----------
+    a
+        The first picture: visible, near focus, under-exposed, MRI. Or a folder.
+    b
+        The second: infrared, far focus, over-exposed, CT. Or a folder, with pictures of the same stems.
+    output
+        The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix. For folders: a folder.
+    exist
+        What to do where the result exists already.
+    format
+        For folders: the format of the results.
+    quality
+        For JPEG and WebP, 1 to 100.
+    dry_run
+        For folders: list the pairs, and what has no partner, and stop.
+    model
+        A name that `aefusion models` lists, or a file of weights.
+    colour
+        Where the colour comes from: `auto` from each source that has any; `gray` for none.
+    resize
+        Bring one source to the other's size.
+    engine
+        What runs the network; see `aefusion doctor`.
+    threads
+        How many threads; all cores, if not given.
+    """
+    from aefusion.fuse import Fuser
+
+    choices = {"colour": colour, "resize": resize, "quality": quality}
+    if a.is_dir() or b.is_dir():
+        from aefusion.console import list_pairs, report_folders
+
+        if dry_run:
+            return list_pairs(a, b)
+        fuser = Fuser(model, engine, threads)
+        return report_folders(fuser, a, b, output, suffix=f".{format}", exist=exist, **choices)
+    if dry_run:
+        print(f"{a} + {b} -> {output}")
+        return 0
+    if output.is_file() and exist != "overwrite":
+        if exist == "skip":
+            print(f"{output}: exists already, skipped")
+            return 0
+        raise ValueError(f"{output}: exists already: see --exist")
+    fuser = Fuser(model, engine, threads)
+    height, width = fuser.file(a, b, output, **choices).pixels.shape[:2]
+    print(f"{output}: {width}x{height}, {fuser.trained.name} on {fuser.runs_on}")
+    return 0
+
+
+@app.command
+def models(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """List the networks: parameters, FLOPs at 400x400 in the paper's convention, bytes of the shipped weights.
+
+    Parameters
+    ----------
+    json
+        For programs.
+    """
+    from aefusion.bench.models import models as rows
+    from aefusion.console import show_table
+
+    show_table(rows(), as_json=json)
+
+
+@app.command
+def export(model: str, output: Path, /, *, form: Literal["deployed", "paper"] = "deployed") -> None:
+    """Write a network as an ONNX file: inputs a, b and output fused, float32 (N, 1, height, width) in [0, 1].
+
+    Parameters
+    ----------
+    model
+        A name that `aefusion models` lists, or a file of weights.
+    output
+        The ONNX file.
+    form
+        `deployed`: folded, fast. `paper`: layer by layer as in the paper.
+    """
+    from aefusion.engine.export import export as write
+
+    write(model, output, form)
+    print(f"{output}: {output.stat().st_size:,} bytes")
+
+
+@app.command
+def doctor(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Say what is installed, what it runs on, and which engine a call would use.
+
+    Parameters
+    ----------
+    json
+        For programs.
+    """
+    from aefusion.console import show_facts
+    from aefusion.engine.doctor import doctor as facts
+
+    show_facts(facts(), as_json=json)
+
+
+@app.command
+def train(recipe: Path, data: Path, /, *, output: Path, threads: int | None = None) -> None:
+    """Train a network; a run that was stopped goes on where it was.
+
+    Parameters
+    ----------
+    recipe
+        A YAML file, such as those beside the shipped weights.
+    data
+        A folder of aligned pairs: `<task>/<dataset>/a/NAME` and `<task>/<dataset>/b/NAME`.
+    output
+        A folder for the weights, the log and the checkpoint.
+    threads
+        How many threads; all cores, if not given.
+    """
+    from aefusion.evolution.recipe import Recipe
+
+    recipe_read = Recipe.read(recipe)
+    try:
+        from aefusion.evolution.train import train as run
+    except ModuleNotFoundError as error:
+        raise ValueError(f"training needs {error.name}: pip install 'aefusion[train]'") from None
+    print(run(recipe_read, data, output, threads=threads))
+
+
+@app.command
+def demo(*, output: Path = Path("demo")) -> None:
+    """Fuse real photographs: two focus settings, two exposures.
+
+    Parameters
+    ----------
+    output
+        A folder for the pictures and a contact sheet.
+    """
+    from aefusion.bench.demo import demo as run
+
+    run(output)

@@ -1,0 +1,53 @@
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from aefusion import __version__
+from aefusion.engine import ENGINES, Trained, available, start
+from aefusion.engine.cpu import available_cores, levels
+from aefusion.weights import shipped
+
+EXTRAS = {
+    "lab": ("scipy", "scikit-image", "scikit-learn", "PyWavelets", "matplotlib"),
+    "train": ("torch", "pyyaml"),
+    "onnx": ("onnx", "onnxruntime"),
+}
+
+
+def doctor() -> dict[str, str]:
+    """What is installed, what there is to run on, and what each shipped network would run on."""
+    facts = {
+        "aefusion": f"{__version__} in {Path(__file__).parents[1]}",
+        "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "processor": f"{processor()}, {available_cores()} of {os.cpu_count()} cores usable",
+        "kernel": ", ".join(levels()) + " (the first is used)" if levels() else "not compiled: OpenCV filters instead",
+    }
+    for package in ("numpy", "opencv-python-headless", "tifffile", "safetensors", "cyclopts"):
+        facts[package] = installed(package)
+    for extra, packages in EXTRAS.items():
+        facts[f"extra {extra}"] = ", ".join(f"{package} {installed(package)}" for package in packages)
+    for engine, (_, packages, extra) in ENGINES.items():
+        usable = available(engine)
+        facts[f"engine {engine}"] = "usable" if usable else f"needs {' and '.join(packages)} (extra {extra})"
+    for name in shipped():
+        facts[f"model {name}"] = f"runs on {start(Trained.load(name)).runs_on}"
+    return facts
+
+
+def installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def processor() -> str:
+    """The processor's name, where the system tells."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,38 @@
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+from aefusion import __version__
+from aefusion.engine import Trained, available
+
+
+def export(model: str, output: str | PathLike[str], form: Literal["deployed", "paper"] = "deployed") -> None:
+    """Write a network as an ONNX file: inputs ``a``, ``b``, output ``fused``, float32 (N, 1, height, width) in [0, 1].
+
+    ``form``: "deployed" is folded and fast, "paper" has every layer of the paper. Both give the same picture. Name,
+    version, range and licence stand in the file's metadata.
+    """
+    if not available("onnx"):
+        raise ValueError("exporting needs onnx: pip install 'aefusion[onnx]'")
+    from aefusion.engine.onnx import to_onnx
+
+    output = Path(output)
+    if output.suffix != ".onnx":
+        raise ValueError(f"{output}: end the name in .onnx")
+    if not output.parent.is_dir():
+        raise ValueError(f"{output}: there is no folder {output.parent}: make it first")
+    trained = Trained.load(model)
+    graph, weights = trained.graph, trained.weights
+    if form == "deployed":
+        graph, weights = trained.deployed.graph, trained.deployed.weights
+    metadata = {
+        "name": trained.name,
+        "version": __version__,
+        "form": form,
+        "range": "a, b and fused: gray, float32 in [0, 1]",
+        "licence": "Apache-2.0",
+        "source": "AE-Netv2: A. Fang, X. Zhao, J. Yang, B. Qin, Y. Zhang",
+    }
+    temporary = output.with_name(f".{output.name}.part")
+    temporary.write_bytes(to_onnx(graph, weights, metadata))
+    temporary.replace(output)
