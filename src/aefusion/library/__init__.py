@@ -100,31 +100,34 @@ _TABLE = [
     Method("tif", "Two-scale image fusion", 2016, "multi-scale", ANY,
            "Bavirisetti, Dhuli, 2016, Two-scale image fusion of visible and infrared images using saliency "
            "detection.",
-           speed="real time", tolerance=1e-5),
+           {"mean_size": 35, "median_size": 3}, "real time", 1e-5),
     Method("gtf", "Gradient transfer fusion", 2016, "other", ("ir_visible", "cvs"),
            "Ma, Chen, Li, Huang, 2016, Infrared and visible image fusion via gradient transfer and total "
            "variation minimization.",
-           {"rounds": 5}, "fast", 1e-5),
+           {"regularity": 4.0, "rounds": 5}, "fast", 1e-5),
+    # adds what is brighter than its background, to equal sources too
     Method("ifevip", "Infrared feature extraction and visual information", 2017, "other",
            ("ir_visible", "cvs"),
            "Zhang, Zhang, Bai, Zhang, 2017, Infrared and visual image fusion through infrared feature "
            "extraction and visual information preservation.",
            {"side": 512, "smallest": 32, "gaussian_size": 9, "brightest": 0.001, "strength": 0.8},
-           "real time", 0.3),  # adds what is brighter than its background, to equal sources too
+           "real time", 0.3),
+    # brightens the result by 275 / 255, as its authors do
     Method("hmsd_gf", "Hybrid multi-scale decomposition with guided filters", 2016, "multi-scale",
            ("ir_visible", "cvs"),
            "Zhou, Dong, Xie, Gao, 2016, Fusion of infrared and visible images for night-vision context "
            "enhancement.",
-           tolerance=20 / 255),  # its authors brighten the result by 275 / 255
+           {"levels": 4, "radius": 2, "epsilon": 0.1}, "fast", 20 / 255),
     Method("hybrid_msd", "Hybrid multi-scale decomposition with Gaussian and bilateral filters", 2016,
            "multi-scale", ("ir_visible", "cvs"),
            "Zhou, Wang, Li, Dong, 2016, Perceptual fusion of infrared and visible images through a hybrid "
            "multi-scale decomposition with Gaussian and bilateral filters.",
-           tolerance=1e-5),
+           {"levels": 4, "sigma_space": 2.0, "sigma_range": 0.05, "contrast": 30.0}, "fast", 1e-5),
+    # enhances: equal sources come out stretched and brightened
     Method("gfce", "Guided filter context enhancement", 2016, "multi-scale", ("ir_visible", "cvs"),
            "Zhou, Dong, Xie, Gao, 2016, Fusion of infrared and visible images for night-vision context "
            "enhancement.",
-           tolerance=0.8),  # it enhances: equal sources come out stretched and brightened
+           {"levels": 4, "radius": 2, "epsilon": 0.1}, "fast", 0.8),
     # Sparse and low-rank
     Method("jsr", "Joint sparse representation", 2013, "sparse representation", ANY,
            "Zhang, Fu, Li, Zou, 2013, Dictionary learning method for joint sparse representation-based image "
@@ -134,6 +137,19 @@ _TABLE = [
            "Liu, Qi, Ding, 2017, Infrared and visible image fusion method based on saliency detection in "
            "sparse domain.",
            {"dictionary": None, "atoms": 16, "step": 1, "local_share": 0.4}, "slow", 4 / 255),
+    Method("latlrr", "Multi-level latent low-rank representation (MDLatLRR)", 2020, "multi-scale", ANY,
+           "Li, Wu, Kittler, 2020, MDLatLRR: a novel decomposition method for infrared and visible image "
+           "fusion.",
+           {"projection": None, "levels": 4, "stride": 1}, "slow", 1e-5),
     # Focus and exposure
+    Method("dsift", "Dense SIFT", 2015, "other", ("multi_focus",),
+           "Liu, Liu, Wang, 2015, Multi-focus image fusion with dense SIFT.",
+           {"scale": 48, "block": 8, "matching": True}, "fast", 0.0),
+    Method("mertens", "Exposure fusion", 2007, "pyramid", ("multi_exposure",),
+           "Mertens, Kautz, Van Reeth, 2007, Exposure fusion; as OpenCV computes it.",
+           {"contrast_weight": 1.0, "exposure_weight": 1.0}, "real time", 1e-6),
+    Method("cvs", "Combined vision", 2026, "other", ("cvs",),
+           "Ours: the enhanced picture (first), with the synthetic one's structure where visibility is poor.",
+           {"fine": 1.0, "wide": 16.0}, "real time", 1e-6),
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

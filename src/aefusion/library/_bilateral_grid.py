@@ -42,9 +42,7 @@ def bilateral_filter(picture: np.ndarray, sigma_space: float, sigma_range: float
 
 def _cells(coordinates: list[np.ndarray], strides: tuple[int, ...]) -> np.ndarray:
     """The flat index of the cell in which each pixel lies: integers (H, W)."""
-    rows, columns, grays = (
-        axis.astype(np.int32) * stride for axis, stride in zip(coordinates, strides, strict=True)
-    )
+    rows, columns, grays = (axis.astype(np.int32) * stride for axis, stride in zip(coordinates, strides, strict=True))
     return rows + columns + grays
 
 

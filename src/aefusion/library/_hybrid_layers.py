@@ -35,9 +35,7 @@ def decompose(picture: np.ndarray, levels: int, blur: Filter, smooth: Filter) ->
     return Layers(textures, edges, blurred)
 
 
-def fuse_layers(
-    visible: Layers, infrared: Layers, contrast: float, base_sigma: float, edge_sigma: float
-) -> np.ndarray:
+def fuse_layers(visible: Layers, infrared: Layers, contrast: float, base_sigma: float, edge_sigma: float) -> np.ndarray:
     """The visible picture's layers, or the infrared picture's where its edges are stronger: float32 (H, W).
 
     The greater ``contrast``, the more an edge of the infrared picture counts that is hardly stronger.
@@ -59,9 +57,7 @@ def fuse_layers(
 
     choice = _stronger(visible.edges[0], infrared.edges[0])
     fused += _mix(gaussian(choice, edge_sigma) if edge_sigma else choice, visible.edges[0], infrared.edges[0])
-    return fused + _mix(
-        _stronger(visible.textures[0], infrared.textures[0]), visible.textures[0], infrared.textures[0]
-    )
+    return fused + _mix(_stronger(visible.textures[0], infrared.textures[0]), visible.textures[0], infrared.textures[0])
 
 
 def gaussian(picture: np.ndarray, sigma: float) -> np.ndarray:

@@ -4,9 +4,7 @@ from aefusion.library._levels import to_levels, to_picture
 from aefusion.library._principal_component import principal_component_weights
 
 
-def fpde(
-    a: np.ndarray, b: np.ndarray, *, iterations: int = 20, step: float = 0.9, contrast: float = 4.0
-) -> np.ndarray:
+def fpde(a: np.ndarray, b: np.ndarray, *, iterations: int = 20, step: float = 0.9, contrast: float = 4.0) -> np.ndarray:
     """Fusion by fourth-order diffusion: base layers averaged, details weighted by their principal component.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]; their order does not matter. ``contrast`` is the curvature in gray

@@ -28,9 +28,7 @@ def gfce(
     return hmsd_gf(enhance(a), _stretch(b), levels=levels, radius=radius, epsilon=epsilon, gain=gain)
 
 
-def enhance(
-    picture: np.ndarray, contrast: float = 4.0, reach: float = 0.04, epsilon: float = 0.1
-) -> np.ndarray:
+def enhance(picture: np.ndarray, contrast: float = 4.0, reach: float = 0.04, epsilon: float = 0.1) -> np.ndarray:
     """``picture``, float32 (H, W) in [0, 1], with the range of its base layer compressed to 1 : ``contrast``.
 
     Dark parts become visible, details keep their contrast; a constant picture stays. ``reach`` is the radius

@@ -3,9 +3,7 @@ import numpy as np
 from aefusion.library._total_variation import total_variation_l1
 
 
-def gtf(
-    a: np.ndarray, b: np.ndarray, *, regularity: float = 4.0, rounds: int = 5, iterations: int = 500
-) -> np.ndarray:
+def gtf(a: np.ndarray, b: np.ndarray, *, regularity: float = 4.0, rounds: int = 5, iterations: int = 500) -> np.ndarray:
     """Gradient transfer fusion: the infrared picture's gray levels with the visible picture's gradients.
 
     ``a`` (visible), ``b`` (infrared): float32 (H, W) in [0, 1]. The fused picture minimises its absolute

@@ -45,9 +45,7 @@ def infrared_background(levels: np.ndarray, side: int, smallest: int, gaussian_s
     minima = cv2.erode(square, np.ones((smallest, smallest)), anchor=(smallest // 2 - 1, smallest // 2 - 1))
     surface = np.zeros((side + 1, side + 1), np.float32)
     padded = np.pad(minima, (0, 1), "edge")
-    for top, left, block in sorted(
-        _quadtree(square, smallest), key=lambda item: (-item[2], item[1], item[0])
-    ):
+    for top, left, block in sorted(_quadtree(square, smallest), key=lambda item: (-item[2], item[1], item[0])):
         here = np.s_[top : top + block + 1, left : left + block + 1]
         surface[here] = _bezier_surface(padded[here])
     background = cubic_resize(surface[:-1, :-1], *levels.shape)

@@ -4,9 +4,7 @@ from aefusion.library._guided_filter import guided_filter
 from aefusion.library._levels import to_levels, to_picture
 
 
-def mgff(
-    a: np.ndarray, b: np.ndarray, *, radius: int = 9, epsilon: float = 1e3, levels: int = 4
-) -> np.ndarray:
+def mgff(a: np.ndarray, b: np.ndarray, *, radius: int = 9, epsilon: float = 1e3, levels: int = 4) -> np.ndarray:
     """Multi-scale guided filtering: each source is smoothed under the guidance of the other, level by level.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]; their order does not matter. ``epsilon`` is in squared gray
