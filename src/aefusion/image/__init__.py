@@ -1,1 +1,21 @@
-"""Reading and writing pictures, colour, pairing of folders."""
+"""Reading and writing pictures, colour, pairing of folders; OpenCV and tifffile load late."""
+
+from aefusion.image.colour import join, split
+from aefusion.image.errors import PictureError
+from aefusion.image.pairs import Pairs, pairs
+from aefusion.image.picture import Metadata, Picture
+from aefusion.image.read import read
+from aefusion.image.write import check_target, write
+
+__all__ = [
+    "Metadata",
+    "Pairs",
+    "Picture",
+    "PictureError",
+    "check_target",
+    "join",
+    "pairs",
+    "read",
+    "split",
+    "write",
+]

@@ -1,0 +1,189 @@
+"""TIFF through tifffile, in memory."""
+
+import logging
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from aefusion.image.depth import white
+from aefusion.image.exif import (
+    ICC,
+    ORIENTATION,
+    XMP,
+    byte_order,
+    exif_into_tiff,
+    exif_of_tiff,
+    first_directory,
+    reset_orientation,
+    reset_xmp_orientation,
+)
+from aefusion.image.icc import usable_icc
+from aefusion.image.orientation import upright
+from aefusion.image.picture import Metadata, Picture
+from aefusion.image.quiet import quiet
+
+_GRAY = ("MINISBLACK", "MINISWHITE")
+_READ = (*_GRAY, "RGB", "PALETTE", "YCBCR")
+# tifffile warns through its logger, which without a handler ends on the terminal.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+def read_tiff(data: bytes) -> Picture:
+    """The picture in the bytes of a TIFF file; ValueError 'what is wrong: what to do'.
+
+    8 and 16 bit, 1 to 15 bits scaled up to them, floats in [0, 1]; strips, tiles, planes; gray, RGB, palette,
+    one alpha channel. Several pages are refused; thumbnails beside the picture are not pages.
+    """
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(BytesIO(data)) as tiff:
+            pages = [page for page in tiff.pages if not (page.is_reduced or page.is_mask)]  # pyright: ignore
+            if len(pages) != 1:
+                raise _Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
+            page: Any = pages[0]
+            stored, alpha = _samples(page, data)
+            orientation = int(page.tags.valueof(ORIENTATION, 1))
+    except _Refused:
+        raise
+    except Exception as error:  # A damaged file makes tifffile raise nearly anything.
+        raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
+    pixels = _full_range(stored)
+    alpha = None if alpha is None else upright(_full_range(alpha), orientation)
+    return Picture(upright(pixels, orientation), alpha, _metadata(data))
+
+
+class _Refused(ValueError):
+    """A sound file that is not read."""
+
+
+def _samples(page: Any, data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
+    """Pixels and alpha of a page, in the depth stored, 1 to 15 bits scaled to 8 or 16."""
+    photometric = getattr(page.photometric, "name", str(page.photometric))
+    if photometric not in _READ:
+        raise _Refused(f"its colours are stored as {photometric}: convert it to gray or RGB first")
+    if any(at + size > len(data) for at, size in zip(page.dataoffsets, page.databytecounts, strict=True)):
+        raise ValueError("its data end too early")
+    channels = 3 if photometric in ("RGB", "YCBCR") else 1
+    extra = [int(sample) for sample in page.extrasamples]
+    if page.samplesperpixel - len(extra) != channels or len(extra) > 1 or len(page.shape) > 3:
+        raise _Refused(f"holds an array of shape {page.shape}: save it as gray or RGB, alpha at most beside")
+    bits = page.bitspersample
+    try:
+        if photometric == "YCBCR":
+            raise ValueError("not converted by tifffile")
+        stored = page.asarray()
+    except (ValueError, ImportError) as error:
+        if extra or bits not in (1, 8, 16, 32, 64) or (photometric == "MINISWHITE" and bits > 8):
+            raise _Refused(
+                f"its compression ({page.compression.name}) needs another decoder: "
+                "pip install imagecodecs, or save it with no compression"
+            ) from error
+        return _through_opencv(data), None
+    if page.axes == "SYX":
+        stored = np.moveaxis(stored, 0, -1)
+    if photometric == "PALETTE":
+        return _coloured(stored, page.colormap), None
+    if stored.dtype.kind in "bu" and bits not in (8, 16, 32, 64):
+        stored = _widened(stored, bits)
+    if photometric == "MINISWHITE":
+        stored = white(stored.dtype) - stored
+    if stored.ndim == 2:
+        return stored, None
+    colour, beyond = (stored[..., :3], stored[..., 3:]) if channels == 3 else (stored[..., 0], stored[..., 1:])
+    associated, unassociated = 1, 2
+    if extra == [associated]:
+        return _unmultiplied(colour, beyond[..., 0]), beyond[..., 0]
+    return colour, beyond[..., 0] if extra == [unassociated] else None
+
+
+def _through_opencv(data: bytes) -> np.ndarray:
+    """A page that tifffile alone cannot decode (LZW, JPEG, fax), gray or RGB, not turned."""
+    import cv2
+
+    # OpenCV turns a TIFF whatever its flags say, so the tag is reset first.
+    data = reset_orientation(data)[1]
+    with quiet():
+        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if stored is None:
+        raise _Refused("its compression is not known: pip install imagecodecs, or save it with no compression")
+    return stored if stored.ndim == 2 else cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
+
+
+def _coloured(indices: np.ndarray, colormap: np.ndarray) -> np.ndarray:
+    # Colour maps are 16 bit; some writers put 8-bit values in.
+    table = (colormap if colormap.max() < 256 else colormap >> 8).astype(np.uint8)
+    return np.ascontiguousarray(table.T)[indices]
+
+
+def _widened(stored: np.ndarray, bits: int) -> np.ndarray:
+    """1 to 7 bits spread over 8, 9 to 15 over 16."""
+    dtype = np.uint8 if bits < 8 else np.uint16
+    return np.rint(stored * np.float64(white(dtype) / (2**bits - 1))).astype(dtype)
+
+
+def _unmultiplied(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    full = white(colour.dtype)
+    alpha = alpha if colour.ndim == 2 else alpha[..., None]
+    plain = colour * (full / np.maximum(alpha, 1e-6 if full == 1 else 1).astype(np.float64))
+    plain = np.clip(plain, 0, full)
+    return (plain if colour.dtype.kind == "f" else np.rint(plain)).astype(colour.dtype)
+
+
+def _full_range(stored: np.ndarray) -> np.ndarray:
+    """uint8 and uint16 as they are, floats as float32 after a look at their range."""
+    if stored.dtype.kind == "f":
+        low, high = float(stored.min()), float(stored.max())
+        if np.isnan(low) or np.isinf([low, high]).any():
+            raise ValueError("holds NaN or infinite values: replace them first")
+        if low < 0 or high > 1:
+            raise ValueError(f"float values from {low:g} to {high:g}, expected 0 to 1: scale them to 0 to 1 first")
+        return stored.astype(np.float32)
+    if stored.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"values of type {stored.dtype}: save it as uint8, uint16 or float32 in 0 to 1")
+    return stored
+
+
+def _metadata(data: bytes) -> Metadata:
+    try:
+        blocks = {tag.code: tag.data for tag in first_directory(data) if isinstance(tag.data, bytes)}
+        exif = exif_of_tiff(data)
+    except ValueError:  # BigTIFF, or damaged beside its pixels
+        return Metadata()
+    return Metadata(exif, blocks.get(ICC, b""), reset_xmp_orientation(blocks.get(XMP, b"").rstrip(b"\0")))
+
+
+def encode_tiff(picture: Picture) -> bytes:
+    """The bytes of a TIFF file of the picture's depth: deflate, with differences for integers."""
+    import tifffile
+
+    pixels, exif = picture.pixels, picture.metadata.exif
+    try:
+        order: Any = byte_order(exif) if exif else "<"
+    except ValueError:
+        order, exif = "<", b""
+    stored = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha])
+    options: dict[str, Any] = {} if picture.alpha is None else {"extrasamples": ["unassalpha"]}
+    if stored.ndim == 3:
+        options["planarconfig"] = "contig"
+    if xmp := picture.metadata.xmp:
+        options["extratags"] = [(XMP, 1, len(xmp), xmp, True)]
+    out = BytesIO()
+    tifffile.imwrite(
+        out,
+        stored,
+        photometric="rgb" if picture.is_colour else "minisblack",
+        byteorder=order,
+        compression="zlib",
+        predictor=pixels.dtype.kind == "u",
+        iccprofile=usable_icc(picture.metadata.icc, 3 if picture.is_colour else 1) or None,
+        metadata=None,
+        software=False,
+        **options,
+    )
+    data = out.getvalue()
+    try:
+        return exif_into_tiff(data, exif) if exif else data
+    except ValueError:  # damaged EXIF, or a BigTIFF (above 4 GB)
+        return data

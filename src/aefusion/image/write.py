@@ -1,0 +1,69 @@
+"""Writing a picture to a file."""
+
+import os
+import secrets
+from os import PathLike
+from pathlib import Path
+
+from aefusion.image.coded import encode
+from aefusion.image.errors import PictureError
+from aefusion.image.formats import SUFFIXES
+from aefusion.image.picture import Picture
+from aefusion.image.tiff import encode_tiff
+
+
+def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> None:
+    """Writes a picture in the format of the suffix: .png, .jpg, .jpeg, .tif, .tiff, .webp, .bmp.
+
+    TIFF keeps every depth; PNG keeps 8 and 16 bit and takes floats as 16 bit; JPEG, WebP and BMP take
+    everything as 8 bit, rounded. Alpha is kept by TIFF, PNG and WebP (PNG and WebP then store gray as RGB)
+    and left out by the others. `quality`, 1 to 100, is for JPEG and WebP; 100 makes WebP lossless. EXIF, ICC
+    and XMP are kept where the format holds them (BMP none; JPEG each up to 64 kB); the ICC profile only if it
+    is made for as many channels as are written.
+
+    The file appears whole under its name or not at all. Raises PictureError, one line that names the file.
+    """
+    path = Path(path)
+    kind = check_target(path)
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality {quality}: expected 1 to 100")
+    try:
+        data = encode_tiff(picture) if kind == "tiff" else encode(picture, kind, quality)
+    except ValueError as error:
+        wrong, _, advice = str(error).rpartition(": ")
+        raise PictureError(path, wrong or str(error), advice) from None
+    _replace(path, data)
+
+
+def check_target(path: str | PathLike[str]) -> str:
+    """The format that a path's suffix asks for; PictureError if nothing can be written there.
+
+    To be called before long work: an unknown suffix or a missing folder then shows at once.
+    """
+    path = Path(path)
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        wrong = f"the suffix {path.suffix!r} is not known" if path.suffix else "the name has no suffix"
+        raise PictureError(path, wrong, f"end it in one of {', '.join(SUFFIXES)}")
+    if path.is_dir():
+        raise PictureError(path, "a folder of this name is there", "give another name")
+    if not path.parent.is_dir():
+        raise PictureError(path, f"there is no folder {path.parent}", "make it first")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PictureError(path, "cannot be written (permission denied)", "choose another place")
+    return kind
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # A link stays a link; its target is replaced.
+    target = path.resolve()
+    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+        part.replace(target)
+    except OSError as error:
+        wrong = f"cannot be written ({error.strerror})"
+        raise PictureError(path, wrong, "choose another place or make room") from None
+    finally:
+        part.unlink(missing_ok=True)
