@@ -3,7 +3,7 @@
 import numpy as np
 
 from aefusion.image.depth import to_depth, white
-from aefusion.image.exif import reset_orientation, reset_xmp_orientation
+from aefusion.image.exif import reset_orientation, reset_xmp_orientation, upright_exif
 from aefusion.image.icc import usable_icc
 from aefusion.image.jpeg import jpeg_structure
 from aefusion.image.orientation import upright
@@ -107,7 +107,7 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
 def _blocks(metadata: Metadata, kind: str, channels: int) -> dict[str, bytes]:
     if kind == "bmp":
         return {}
-    blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "icc": usable_icc(metadata.icc, channels)}
+    blocks = {"exif": upright_exif(metadata.exif), "xmp": metadata.xmp, "icc": usable_icc(metadata.icc, channels)}
     if kind == "jpeg":
         blocks = {key: block for key, block in blocks.items() if len(block) <= _JPEG_LIMITS[key]}
         if blocks.get("xmp"):

@@ -102,6 +102,14 @@ def reset_orientation(block: bytes) -> tuple[int, bytes]:
     return orientation, bytes(changed)
 
 
+def upright_exif(block: bytes) -> bytes:
+    """The block with its orientation set to 1; nothing if it is damaged."""
+    try:
+        return reset_orientation(block)[1]
+    except ValueError:
+        return b""
+
+
 def reset_xmp_orientation(xmp: bytes) -> bytes:
     """The packet with its copy of the orientation, where it has one, set to 1."""
     return re.sub(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""", rb"\g<1>1", xmp)

@@ -9,7 +9,7 @@ import numpy as np
 class Metadata:
     """What a file says beside its pixels; empty bytes where it says nothing.
 
-    The orientation in it is always 1 (upright): `read` turns the pixels and resets the tag.
+    `read` turns the pixels upright and sets the orientation in here to 1; `write` makes sure of that.
     """
 
     exif: bytes = b""

@@ -17,6 +17,7 @@ from aefusion.image.exif import (
     first_directory,
     reset_orientation,
     reset_xmp_orientation,
+    upright_exif,
 )
 from aefusion.image.icc import usable_icc
 from aefusion.image.orientation import upright
@@ -40,7 +41,9 @@ def read_tiff(data: bytes) -> Picture:
     try:
         with tifffile.TiffFile(BytesIO(data)) as tiff:
             pages = [page for page in tiff.pages if not (page.is_reduced or page.is_mask)]  # pyright: ignore
-            if len(pages) != 1:
+            if not pages:
+                raise ValueError("it holds no page")
+            if len(pages) > 1:
                 raise _Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
             page: Any = pages[0]
             stored, alpha = _samples(page, data)
@@ -158,11 +161,8 @@ def encode_tiff(picture: Picture) -> bytes:
     """The bytes of a TIFF file of the picture's depth: deflate, with differences for integers."""
     import tifffile
 
-    pixels, exif = picture.pixels, picture.metadata.exif
-    try:
-        order: Any = byte_order(exif) if exif else "<"
-    except ValueError:
-        order, exif = "<", b""
+    pixels, exif = picture.pixels, upright_exif(picture.metadata.exif)
+    order: Any = byte_order(exif) if exif else "<"
     stored = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha])
     options: dict[str, Any] = {} if picture.alpha is None else {"extrasamples": ["unassalpha"]}
     if stored.ndim == 3:

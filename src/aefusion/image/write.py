@@ -17,9 +17,9 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
 
     TIFF keeps every depth; PNG keeps 8 and 16 bit and takes floats as 16 bit; JPEG, WebP and BMP take
     everything as 8 bit, rounded. Alpha is kept by TIFF, PNG and WebP (PNG and WebP then store gray as RGB)
-    and left out by the others. `quality`, 1 to 100, is for JPEG and WebP; 100 makes WebP lossless. EXIF, ICC
-    and XMP are kept where the format holds them (BMP none; JPEG each up to 64 kB); the ICC profile only if it
-    is made for as many channels as are written.
+    and left out by the others. `quality`, 1 to 100, is for JPEG and WebP; 100 makes WebP lossless
+    (but for the colour of wholly transparent pixels). EXIF, ICC and XMP are kept where the format holds them
+    (BMP none; JPEG each up to 64 kB); the ICC profile only if it is made for as many channels as are written.
 
     The file appears whole under its name or not at all. Raises PictureError, one line that names the file.
     """

@@ -1,0 +1,52 @@
+"""Pairing two folders by stem."""
+
+import pytest
+
+from aefusion.image import PictureError, pairs
+
+
+@pytest.fixture
+def folders(tmp_path):
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.mkdir()
+    b.mkdir()
+
+    def fill(names_a, names_b):
+        for folder, names in ((a, names_a), (b, names_b)):
+            for name in names:
+                (folder / name).write_bytes(b"")
+        return a, b
+
+    return fill
+
+
+def test_equal_stems_sorted_whatever_the_suffix(folders):
+    a, b = folders(["2.png", "10.JPG", "1.tif", ".1.tif", "notes.txt"], ["1.jpeg", "10.webp", "3.bmp", ".x.png"])
+    (a / "3.png").mkdir()
+    found = pairs(a, str(b))
+    assert found.pairs == [("1", a / "1.tif", b / "1.jpeg"), ("10", a / "10.JPG", b / "10.webp")]
+    assert found.only_a == [a / "2.png"]
+    assert found.only_b == [b / "3.bmp"]
+
+
+@pytest.mark.parametrize(
+    ("names_a", "names_b", "wrong"),
+    [
+        (["1.png", "1.jpg"], ["1.png"], r"a: two pictures with one stem, 1\.jpg and 1\.png"),
+        (["1.png"], ["2.png", "2.tif", "1.png"], r"b: two pictures with one stem, 2\.png and 2\.tif"),
+        (["left.png"], ["right.png"], r"left\.png, in .*b for example right\.png"),
+        ([], ["1.png"], "a: holds no picture"),
+        (["1.png"], ["1.txt"], "b: holds no picture"),
+    ],
+)
+def test_what_cannot_be_paired(folders, names_a, names_b, wrong):
+    with pytest.raises(PictureError, match=wrong):
+        pairs(*folders(names_a, names_b))
+
+
+def test_not_a_folder(folders):
+    a, b = folders(["1.png"], ["1.png"])
+    with pytest.raises(PictureError, match="no such folder"):
+        pairs(a / "none", b)
+    with pytest.raises(PictureError, match="a file, not a folder"):
+        pairs(a, b / "1.png")
