@@ -210,3 +210,23 @@ def test_enhancement_brightens_the_dark_part():
 def test_infrared_features_only_add():
     a, b = pictures(70, 90)
     assert (METHODS["ifevip"](a, b) >= a - 1e-6).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_extreme_pictures_give_a_picture(name):
+    rows, columns = np.mgrid[:21, :34]
+    nearly_flat = 0.3 + 1e-7 * np.random.default_rng(2).standard_normal((21, 34))
+    extremes = [0 * rows, 1 + 0 * rows, (rows + columns) % 2, columns == 0, rows / 20, nearly_flat]
+    extremes = [picture.astype(np.float32) for picture in extremes]
+    for a in extremes:
+        for b in extremes:
+            fused = METHODS[name](a, b)
+            assert np.isfinite(fused).all()
+            assert fused.min() >= 0
+            assert fused.max() <= 1
+
+
+@pytest.mark.parametrize("name", ["hybrid_msd", "hmsd_gf", "gfce"])
+def test_too_few_levels_are_named(name):
+    with pytest.raises(ValueError, match="levels is 1"):
+        METHODS[name](*pictures(20, 20), levels=1)

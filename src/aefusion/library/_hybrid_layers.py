@@ -26,6 +26,8 @@ def decompose(picture: np.ndarray, levels: int, blur: Filter, smooth: Filter) ->
     ``blur(picture, level)`` and ``smooth(picture, level)`` take away the details of that level, 0 being the
     finest; only ``smooth`` keeps the edges.
     """
+    if levels < 2:
+        raise ValueError(f"levels is {levels}: this decomposition needs at least 2")
     textures, edges = [], []
     blurred = smoothed = picture
     for level in range(levels):
