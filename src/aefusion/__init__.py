@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
-    "fuse": "aefusion.fuse",
-    "Fuser": "aefusion.fuse",
+    "fuse": "aefusion.fuser",
+    "Fuser": "aefusion.fuser",
     "score": "aefusion.quality",
     "METRICS": "aefusion.quality",
     "METHODS": "aefusion.library",
@@ -23,7 +23,7 @@ _HOMES = {
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 if TYPE_CHECKING:
-    from aefusion.fuse import Fuser, fuse
+    from aefusion.fuser import Fuser, fuse
     from aefusion.library import METHODS
     from aefusion.network import MODELS
     from aefusion.quality import METRICS, score

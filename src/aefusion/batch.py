@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from aefusion.fuse import Fuser, Resize, names, refuse_overwriting
+from aefusion.fuser import Fuser, Resize, names, refuse_overwriting
 from aefusion.image import Picture, check_target, pairs, read, write
 from aefusion.image.colour import Colour
 

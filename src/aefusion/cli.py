@@ -80,7 +80,7 @@ def fuse(
     threads
         How many threads; all cores, if not given.
     """
-    from aefusion.fuse import Fuser
+    from aefusion.fuser import Fuser
 
     choices = {"colour": colour, "resize": resize, "quality": quality}
     if a.is_dir() or b.is_dir():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aefusion.batch import fuse_folders
-from aefusion.fuse import Fuser
+from aefusion.fuser import Fuser
 from aefusion.image import pairs
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.fuse import Fuser
+from aefusion.fuser import Fuser
 from aefusion.image import Picture, write
 
 

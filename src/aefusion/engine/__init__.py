@@ -90,7 +90,7 @@ class OnnxEngine:
         from aefusion.engine.onnx import OnnxSession, to_onnx
 
         self.graph = trained.deployed.graph
-        self.session = OnnxSession(to_onnx(self.graph, trained.deployed.weights, {}), self.graph.margin, threads)
+        self.session = OnnxSession(to_onnx(self.graph, trained.deployed.weights, {}), self.graph, threads)
 
     @property
     def runs_on(self) -> str:

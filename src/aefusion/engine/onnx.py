@@ -121,16 +121,14 @@ def to_onnx(graph: Graph, weights: dict[str, np.ndarray], metadata: dict[str, st
 class OnnxSession:
     """A network in ONNX Runtime: call it with float32 (H, W) pictures in [0, 1]."""
 
-    def __init__(self, model: bytes, margin: int, threads: int | None = None, providers: list[str] | None = None):
+    def __init__(self, model: bytes, graph: Graph, threads: int | None = None):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 3
-        self.margin = margin
-        self.session = onnxruntime.InferenceSession(
-            model, options, providers=providers or onnxruntime.get_available_providers()
-        )
+        self.margin, self.multiple = graph.margin, graph.multiple
+        self.session = onnxruntime.InferenceSession(model, options, providers=onnxruntime.get_available_providers())
 
     @property
     def runs_on(self) -> str:
@@ -138,8 +136,9 @@ class OnnxSession:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         height, width = a.shape
-        # ONNX reflects once only: a picture smaller than the margin is reflected here first.
-        more = [(0, max(0, 2 * self.margin + 1 - size)) for size in a.shape]
+        # ONNX reflects once only: a picture that is too small for it is reflected here first, by more than is seen.
+        need = self.margin + self.multiple
+        more = [(0, 0 if size > need else self.margin + need) for size in a.shape]
         feeds = {name: np.pad(x, more, mode="reflect")[None, None] for name, x in (("a", a), ("b", b))}
         fused: Any = self.session.run(["fused"], feeds)[0]
         return fused[0, 0, :height, :width]

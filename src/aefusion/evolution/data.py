@@ -43,12 +43,13 @@ def read_gray(path: Path) -> np.ndarray:
 
 
 def crops(
-    pairs: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator
+    pairs: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator, identity: float = 0.0
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Endless batches ``(a, b, target)``: float32 (batch, 1, size + 2 margin, ...) twice and (batch, 1, size, size).
 
     Tasks are drawn with equal chance, then a pair, a place, one of eight orientations and the order of the sources.
-    Pictures are reflected by `margin` first, so that the border is learned as it will be used.
+    Pictures are reflected by `margin` first, so that the border is learned as it will be used. A share `identity` of
+    the samples is one picture twice, to be returned as it is.
     """
     tasks = sorted({pair.task for pair in pairs})
     of_task = {task: [pair for pair in pairs if pair.task == task] for task in tasks}
@@ -70,6 +71,8 @@ def crops(
             turn, flip, swap = (int(rng.integers(n)) for n in (4, 2, 2))
             cut = [np.rot90(picture[y : y + need, x : x + need], turn) for picture in pictures]
             cut = [picture[:, ::-1] if flip else picture for picture in cut]
+            if rng.random() < identity:
+                cut = [cut[swap]] * 3
             samples.append((cut[1], cut[0], cut[2]) if swap else tuple(cut))
         a, b, target = (np.stack(group)[:, None] for group in zip(*samples, strict=True))
         yield a, b, target[:, :, margin : need - margin, margin : need - margin]

@@ -28,6 +28,8 @@ class Recipe:
     """The last epochs are always in float32."""
     validation: float = 0.1
     """Share of the pairs that are kept aside."""
+    identity: float = 0.0
+    """Share of the samples that are one picture twice, to be returned as it is."""
     average: float = 0.0
     """Decay of the weights' moving average, which is what is kept; 0 keeps the last weights."""
     seed: int = 0

@@ -51,7 +51,7 @@ def train(
 
     def batches(epoch: int):
         rng = np.random.default_rng([recipe.seed, epoch])
-        for a, b, target in crops(training, size, margin, recipe.batch, rng):
+        for a, b, target in crops(training, size, margin, recipe.batch, rng, recipe.identity):
             yield tuple(torch.from_numpy(x).to(device) for x in (a, b, target))
 
     initialise(network, *next(batches(0)))

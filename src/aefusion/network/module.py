@@ -89,12 +89,14 @@ class Network(nn.Module):
         """The convolution that the linear tail amounts to, from its answers to an impulse in each channel."""
         channels = self.graph[start].channels
         reach = (self.graph[tail[-1]].lost - self.graph[start].lost) // 2
-        impulses = torch.zeros(channels + 1, channels, 4 * reach + 1, 4 * reach + 1, device=f.device)
+        dtype = next(self.parameters()).dtype
+        impulses = torch.zeros(channels + 1, channels, 4 * reach + 1, 4 * reach + 1, dtype=dtype, device=f.device)
         impulses[range(channels), range(channels), 2 * reach, 2 * reach] = 1
         values = {start: impulses}
-        for position in tail:
-            layer = self.graph[position]
-            values[position] = getattr(self, layer.op)(layer, *(values[x] for x in layer.inputs))
+        with torch.autocast(f.device.type, enabled=False):
+            for position in tail:
+                layer = self.graph[position]
+                values[position] = getattr(self, layer.op)(layer, *(values[x] for x in layer.inputs))
         answer = values[tail[-1]]
         constant = answer[-1:]
         weight = (answer[:-1] - constant).flip(-2, -1).transpose(0, 1)

@@ -1,0 +1,30 @@
+"""What the tests share: real pictures from the scikit-image wheel, and where the shared data lies."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+def pytest_collection_modifyitems(items):
+    if not SHARED.is_dir():
+        missing = pytest.mark.skip(reason=f"{SHARED} is not there; set AEFUSION_SHARED")
+        for item in items:
+            if "data" in item.keywords:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def photographs() -> tuple[np.ndarray, np.ndarray]:
+    """Two gray photographs, uint8 (256, 256)."""
+    from skimage import data
+
+    return data.camera()[::2, ::2].copy(), data.moon()[::2, ::2].copy()

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import aefusion
+from aefusion import Fuser, fuse
+from aefusion.image import Picture, read, write
+
+SAME = 4 / 255
+"""fuse(x, x) differs from x by no more than this on average: what the shipped weights have learned."""
+
+
+@pytest.fixture(scope="module")
+def fuser() -> Fuser:
+    return Fuser()
+
+
+def test_the_public_face_is_lazy():
+    import subprocess
+    import sys
+
+    code = "import sys, aefusion; print([m for m in ('cv2', 'torch', 'scipy', 'rich') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    assert set(aefusion.__all__) <= set(dir(aefusion))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = aefusion.nonsense
+
+
+def test_equal_sources_come_back(fuser, photographs):
+    for picture in photographs:
+        x = picture.astype(np.float32) / 255
+        fused = fuser(x, x)
+        assert np.abs(fused - x).mean() < SAME
+        assert abs(float(fused.mean() - x.mean())) < 2 / 255  # brightness is not shifted
+
+
+def test_swapped_sources_change_little(fuser, photographs):
+    a, b = photographs
+    difference = np.abs(fuser(a, b).astype(float) - fuser(b, a)).mean()
+    assert difference < 4
+
+
+def test_no_frame_at_the_border(fuser):
+    """A picture that goes on as its mirror image has no border: what is beside the edge must look like the rest."""
+    flat = np.full((40, 40), 90, np.uint8)
+    assert np.ptp(fuser(flat, flat)) == 0
+
+
+def test_no_effect_reaches_further_than_three_pixels(fuser):
+    a, b = np.random.default_rng(0).random((2, 41, 41), np.float32)
+    changed = a.copy()
+    changed[20, 20] = 1 - changed[20, 20]
+    difference = fuser(a, b) != fuser(changed, b)
+    ys, xs = np.nonzero(difference)
+    assert difference.any() and ys.min() >= 17 and ys.max() <= 23 and xs.min() >= 17 and xs.max() <= 23
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([np.uint8, np.uint16, np.float32]))
+def test_any_size_and_depth(height, width, dtype):
+    rng = np.random.default_rng(width)
+    a, b = rng.random((2, height, width), np.float32)
+    if dtype != np.float32:
+        a, b = ((x * np.iinfo(dtype).max).astype(dtype) for x in (a, b))
+    fused = Fuser()(a, b)
+    assert fused.shape == a.shape and fused.dtype == dtype
+
+
+def test_gray_repeated_to_colour_gives_gray(fuser, photographs):
+    a, b = photographs
+    np.testing.assert_array_equal(fuser(np.dstack([a] * 3), np.dstack([b] * 3)), fuser(a, b))
+
+
+def test_the_colour_of_the_one_colour_source_is_kept(fuser, photographs):
+    from skimage import data
+
+    colour = data.astronaut()[:256, :256]
+    fused = fuser(colour, photographs[0]).astype(int)
+    inside = ((fused > 0) & (fused < 255)).all(-1)
+    # Chroma differences of unclipped pixels are those of the source, up to rounding.
+    for i, j in ((0, 1), (1, 2)):
+        kept = (fused[..., i] - fused[..., j]) - (colour[..., i].astype(int) - colour[..., j])
+        assert np.abs(kept[inside]).max() <= 1
+    assert inside.mean() > 0.5
+    assert fuser(colour, photographs[0], colour="gray").ndim == 2
+
+
+def test_deepest_depth_wins(fuser, photographs):
+    a, b = photographs
+    deep = fuser(a.astype(np.uint16) * 257, b)
+    assert deep.dtype == np.uint16
+    assert np.abs(deep / 257 - fuser(a, b)).max() <= 0.51
+
+
+def test_sizes_that_differ(fuser, photographs, tmp_path):
+    a, b = photographs
+    with pytest.raises(ValueError, match=r"a is 256x256, b is 100x120: sizes differ.*--resize b-to-a"):
+        fuser(a, b[:120, :100])
+    assert fuser(a, b[:120, :100], resize="b-to-a").shape == (256, 256)
+    assert fuser(a, b[:120, :100], resize="a-to-b").shape == (120, 100)
+    write(tmp_path / "a.png", Picture(a))
+    write(tmp_path / "b.png", Picture(b[:50]))
+    with pytest.raises(ValueError, match=r"a\.png is 256x256, .*b\.png is 256x50"):
+        fuse(tmp_path / "a.png", tmp_path / "b.png")
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.full((4, 4), np.nan), r"a: values from nan to nan; a float picture must be in \[0, 1\]"),
+        (np.full((4, 4), 37.0), "a: values from 37 to 37"),
+        (np.zeros((4, 4), np.int32), "a: pixels of dtype int32"),
+        (np.zeros((4, 4, 7), np.uint8), r"a: pixels of shape \(4, 4, 7\)"),
+        (np.zeros((0, 4), np.uint8), r"a: pixels of shape \(0, 4\)"),
+    ],
+)
+def test_arrays_that_are_no_pictures(fuser, array, message):
+    with pytest.raises(ValueError, match=message):
+        fuser(array, array)
+
+
+def test_files_keep_depth_and_metadata(fuser, photographs, tmp_path):
+    a, b = photographs
+    write(tmp_path / "a.png", Picture(a.astype(np.uint16) * 257))
+    write(tmp_path / "b.jpg", Picture(b))
+    fuser.file(tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "fused.tif")
+    assert read(tmp_path / "fused.tif").pixels.dtype == np.uint16
+    with pytest.raises(ValueError, match="would overwrite this source"):
+        fuser.file(tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "a.png")
+
+
+def test_rgba_arrays(fuser, photographs):
+    a, b = photographs
+    rgba = np.dstack([a, a // 2, a // 3, np.full_like(a, 200)])
+    assert fuser(rgba, b).shape == (256, 256, 3)
