@@ -1,6 +1,6 @@
 """The quality metrics, and the evaluation E of Algorithm 1.
 
-Each is a pure function ``name(a, b, fused)`` or ``name(fused)`` in the file of that name: pictures are
+Each is a function ``name(a, b, fused)`` or ``name(fused)`` in the file of that name: pictures are
 gray, float32 (H, W) in [0, 1], of one size. METRICS lists all; `score` computes any of them from arrays or files.
 """
 

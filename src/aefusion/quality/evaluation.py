@@ -17,9 +17,7 @@ TERMS = ("EN", "G", "SSIM", "VIFF", "NIQE", "PSNR", "MI")
 _LARGEST_PSNR = 48.13  # 20 log10 255: a mean square error of one grey level
 
 
-def evaluate(
-    a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gradient: str = "AG"
-) -> np.ndarray:
+def evaluate(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gradient: str = "AG") -> np.ndarray:
     """E_2 of each candidate, float64 (candidates,), 0 to 1; the largest is the pair's optimal solution O.
 
     The mean of the seven columns of `terms`. It compares the candidates with one another: a value has no
@@ -34,9 +32,7 @@ def evaluate(
     return terms(a, b, candidates, gradient=gradient).mean(axis=1)
 
 
-def terms(
-    a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gradient: str = "AG"
-) -> np.ndarray:
+def terms(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gradient: str = "AG") -> np.ndarray:
     """The seven terms of E_2, higher is better, about 0 to 1: float64 (candidates, 7), columns as TERMS.
 
     EN / 8; the gradient (``"AG"`` or ``"BRENNER"``) over the largest of the candidates; SSIM, the mean over

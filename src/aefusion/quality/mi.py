@@ -46,8 +46,6 @@ def mi(
     x, y, z = (stretched(p).astype(np.uint8) if stretch else codes(p) for p in (a, b, fused))
     (with_a, of_a, of_fused), (with_b, of_b, _) = information(x, z, saturate), information(y, z, saturate)
     if over == "normalised":
-        shares = [
-            2 * both / (s + of_fused) if s + of_fused else 1.0 for both, s in ((with_a, of_a), (with_b, of_b))
-        ]
+        shares = [2 * both / (s + of_fused) if s + of_fused else 1.0 for both, s in ((with_a, of_a), (with_b, of_b))]
         return sum(shares) / 2
     return combine(with_a, with_b, over) * (math.log(2) if unit == "nat" else 1)

@@ -20,9 +20,7 @@ def _similarity(x: np.ndarray, y: np.ndarray) -> float:
     return total
 
 
-def ms_ssim(
-    a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean", model: str = "wang"
-) -> float:
+def ms_ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean", model: str = "wang") -> float:
     """MS-SSIM: SSIM over five scales, of ``fused`` to each source, the mean over both; 0 to 1.
 
     ``model="mef"``: what Linfeng Tang's toolbox calls MS-SSIM is MEF-SSIM, another model.

@@ -38,8 +38,6 @@ def qcb(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     1.0
     """
     of_a, of_b, of_fused = _contrast(a), _contrast(b), _contrast(fused)
-    kept_a, kept_b = (
-        ratio(np.minimum(source, of_fused), np.maximum(source, of_fused), 1) for source in (of_a, of_b)
-    )
+    kept_a, kept_b = (ratio(np.minimum(source, of_fused), np.maximum(source, of_fused), 1) for source in (of_a, of_b))
     part = ratio(of_a**2, of_a**2 + of_b**2, 0.5)
     return float((part * kept_a + (1 - part) * kept_b).mean())

@@ -33,9 +33,7 @@ def qcv(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     0.0
     """
     x, y, z = stretched(a), stretched(b), stretched(fused)
-    weight_a, weight_b = (
-        _block_sums(cv2.magnitude(*sobel(source, cv2.BORDER_CONSTANT)) ** 5) for source in (x, y)
-    )
+    weight_a, weight_b = (_block_sums(cv2.magnitude(*sobel(source, cv2.BORDER_CONSTANT)) ** 5) for source in (x, y))
     if not (weight_a.any() or weight_b.any()):
         weight_a = weight_b = np.ones_like(weight_a)
     seen_a, seen_b = (_block_sums(_seen(source - z) ** 2) / 256 for source in (x, y))

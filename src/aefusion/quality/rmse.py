@@ -4,9 +4,7 @@ from aefusion.quality.arrays import combine
 from aefusion.quality.mse import mse
 
 
-def rmse(
-    a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean", divide: str = "inside"
-) -> float:
+def rmse(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean", divide: str = "inside") -> float:
     """RMSE: the root mean square difference of ``fused`` from each source on 0..255, the mean over both.
 
     ``divide="outside"`` is VIFB's: the root of the sum of squares, divided by H W.

@@ -31,7 +31,7 @@ def score(
     ``"paper"`` for the textbook definition; ``"vifb"``, ``"linfeng-tang"``, ``"liu"`` for the value that
     toolbox gives; a metric that the toolbox does not compute otherwise keeps its definition.
 
-    Raises ValueError, one line that says what to do, if a picture cannot be read, holds NaN or is smaller
+    Raises ValueError, one line that says what to do, if a picture cannot be read, holds NaN, is smaller
     than a metric's window, or if sizes differ. Values are finite, but PSNR of three equal pictures is infinite.
 
     >>> x = np.uint8(np.random.default_rng(0).integers(0, 256, (64, 64)))

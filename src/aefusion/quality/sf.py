@@ -16,6 +16,4 @@ def sf(fused: np.ndarray, *, divisor: str = "all") -> float:
     """
     squares = [np.square(np.diff(levels(fused), axis=axis)) for axis in (0, 1)]
     counts = [square.size if divisor == "differences" else fused.size for square in squares]
-    return float(
-        sum(square.sum() / max(count, 1) for square, count in zip(squares, counts, strict=True)) ** 0.5
-    )
+    return float(sum(square.sum() / max(count, 1) for square, count in zip(squares, counts, strict=True)) ** 0.5)

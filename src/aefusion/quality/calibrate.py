@@ -1,0 +1,194 @@
+"""Every metric beside the value that the reference code gives: the calibration table of docs/metrics.md.
+
+python -m aefusion.quality.calibrate tests/golden/skimage_metrics.csv --write docs/metrics.md
+"""
+
+import argparse
+import csv
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aefusion.image.depth import to_depth
+from aefusion.quality import METRICS
+
+_TANG = "linfeng-tang"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """One reference value and what is held against it."""
+
+    golden: str
+    """Name of the metric in the golden file."""
+    reference: str
+    """What the golden file's name of the reference code contains."""
+    metric: str
+    """Name in METRICS."""
+    convention: str = "paper"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Parameters of the function beyond those of the convention."""
+    tolerance: float = 1e-4
+
+    def value(self, a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
+        metric = METRICS[self.metric]
+        parameters = metric.parameters | metric.conventions.get(self.convention, {}) | self.parameters
+        return metric.function(*((a, b, fused) if metric.needs_sources else (fused,)), **parameters)
+
+
+CALIBRATIONS = [
+    *(Calibration(name, "VIFB", name, "vifb") for name in ("EN", "AG", "SSIM", "PSNR", "MI", "CE", "RMSE")),
+    *(Calibration(name, "VIFB", name, "vifb") for name in ("SD", "SF", "EI", "Qabf", "Qcb", "Qcv")),
+    *(Calibration(name, "Linfeng-Tang", name, _TANG) for name in ("EN", "AG", "PSNR", "MI", "MSE", "CC", "SCD")),
+    *(Calibration(name, "Linfeng-Tang", name, _TANG) for name in ("SD", "SF", "Qabf")),
+    Calibration("VIF_sum", "Linfeng-Tang", "VIF", _TANG),
+    Calibration("VIFp_a", "Linfeng-Tang", "VIF", parameters={"over": "a"}),
+    Calibration("VIFp_b", "Linfeng-Tang", "VIF", parameters={"over": "b"}),
+    Calibration("Nabf", "Linfeng-Tang", "Nabf"),
+    Calibration("Nabf_as_called", "Linfeng-Tang", "Nabf", _TANG),
+    Calibration("SSIM_MEF", "Linfeng-Tang", "MEF-SSIM", parameters={"scales": 1}),
+    Calibration("MS_SSIM_MEF", "Linfeng-Tang", "MEF-SSIM", tolerance=1e-3),
+    Calibration("MS_SSIM_MEF", "Linfeng-Tang", "MS-SSIM", _TANG, tolerance=1e-3),
+    Calibration("FMI_gradient_48crop", "Linfeng-Tang", "FMI"),
+    Calibration("FMI_none_48crop", "Linfeng-Tang", "FMI-pixel"),
+    Calibration("FMI_dct_48crop", "Linfeng-Tang", "FMI-dct"),
+    Calibration("VIFF", "VIFF_Public", "VIFF", tolerance=1e-3),
+    Calibration("NIQE", "niqe", "NIQE", tolerance=1e-3),
+    Calibration("Brenner", "Brenner", "BRENNER"),
+    Calibration("Brenner_uint8sat", "Brenner", "BRENNER", parameters={"saturate": True}),
+    Calibration("SSIM_a", "zhengliu", "SSIM", parameters={"over": "a"}),
+    Calibration("SSIM_b", "zhengliu", "SSIM", parameters={"over": "b"}),
+    Calibration("Qcb", "zhengliu", "Qcb", "liu"),
+    Calibration("Qcv", "zhengliu", "Qcv", "liu"),
+    Calibration("QG_Xydeas", "zhengliu", "Qg", "liu"),
+    Calibration("QS_Piella1", "zhengliu", "Qs", "liu"),
+    Calibration("QS_Piella2", "zhengliu", "Qw", "liu"),
+    Calibration("QC_Cvejic2", "zhengliu", "Qc", "liu"),
+    Calibration("QY_Yang", "zhengliu", "Qy", "liu"),
+    Calibration("QNCIE_Wang", "zhengliu", "Qncie", "liu"),
+]
+NOT_COMPARED = {"QC_Cvejic1": "unfinished in the reference code, which returns 0 for every picture"}
+
+Pictures = Callable[[str, str], tuple[np.ndarray, ...]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One golden value and ours."""
+
+    calibration: Calibration
+    repository: str
+    pair: str
+    fused: str
+    reference: float
+    ours: float
+
+    @property
+    def error(self) -> float:
+        """The relative difference; 0 where the reference gives NaN and ours is defined."""
+        if math.isnan(self.reference):
+            return math.nan if math.isnan(self.ours) else 0.0
+        if self.ours == self.reference:
+            return 0.0
+        return abs(self.ours - self.reference) / max(abs(self.reference), 1e-300)
+
+
+def compare(golden: Path, pictures: Pictures) -> Iterator[Comparison]:
+    """Every row of a golden file that CALIBRATIONS names. ``pictures(pair, fused)``: a, b, fused in 8 bits."""
+    with golden.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        for calibration in CALIBRATIONS:
+            if row["metric"] != calibration.golden or calibration.reference not in row["reference"]:
+                continue
+            triple = pictures(row["pair"], row["fused"])
+            if row["metric"].endswith("_48crop"):
+                triple = tuple(_centre(picture, 48) for picture in triple)
+            ours = calibration.value(*(to_depth(picture, np.float32) for picture in triple))
+            repository, reference = row["reference"].split()[0], float(row["value"])
+            yield Comparison(calibration, repository, row["pair"], row["fused"], reference, ours)
+
+
+def _centre(picture: np.ndarray, size: int) -> np.ndarray:
+    top, left = (picture.shape[0] - size) // 2, (picture.shape[1] - size) // 2
+    return picture[top : top + size, left : left + size]
+
+
+def simple_fusion(a: np.ndarray, b: np.ndarray, name: str) -> np.ndarray:
+    """The golden files' F1 (rounded mean), F2 (maximum) and F3 (the first source), uint8."""
+    return {"F1": ((a.astype(int) + b + 1) // 2).astype(np.uint8), "F2": np.maximum(a, b), "F3": a}[name]
+
+
+def skimage_pictures(pair: str, fused: str) -> tuple[np.ndarray, ...]:
+    """The pictures of tests/golden/skimage_metrics.csv, which ship with scikit-image (aefusion[lab])."""
+    from skimage.data import brick, camera, grass, moon
+
+    part = np.s_[100:401, 50:457]
+    a, b = {
+        "camera_moon": lambda: (camera()[::2, ::2], moon()[::2, ::2]),
+        "crop_odd": lambda: (camera()[part], moon()[part]),
+        "brick_grass": lambda: (brick()[:256, :256], grass()[:256, :256]),
+    }[pair]()
+    return a, b, simple_fusion(a, b, fused)
+
+
+def table(comparisons: list[Comparison]) -> str:
+    """The calibration table in Markdown: for each metric and reference the picture that differs most."""
+    lines = [
+        "| metric | convention | reference code | name there | pictures | reference | ours | error | allowed |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    groups: dict[tuple, list[Comparison]] = {}
+    for comparison in comparisons:
+        groups.setdefault((str(comparison.calibration), comparison.repository), []).append(comparison)
+    order = {name: place for place, name in enumerate(METRICS)}
+    for group in sorted(groups.values(), key=lambda group: order[group[0].calibration.metric]):
+        worst, calibration = max(group, key=lambda one: one.error), group[0].calibration
+        options = "".join(f", {key}={value}" for key, value in calibration.parameters.items())
+        lines.append(
+            f"| {calibration.metric} | {calibration.convention}{options} | {worst.repository} "
+            f"| {calibration.golden} | {len(group)} | {worst.reference:.6g} | {worst.ours:.6g} | {_bound(worst.error)} "
+            f"| {calibration.tolerance:.0e} |"
+        )
+    return "\n".join(lines)
+
+
+def _bound(error: float) -> str:
+    """The next power of ten: the digits below it differ from machine to machine."""
+    return f"< 1e{max(math.floor(math.log10(error)) + 1, -8) if error > 0 else -8:d}"
+
+
+def folder_pictures(folder: Path) -> Pictures:
+    """Pictures from gray/a, gray/b and methods/METHOD of a folder, PAIR.png each."""
+    from aefusion.image import read
+
+    def pictures(pair: str, fused: str) -> tuple[np.ndarray, ...]:
+        a, b = (read(folder / "gray" / side / f"{pair}.png").pixels for side in "ab")
+        simple = fused in ("F1", "F2", "F3")
+        return a, b, simple_fusion(a, b, fused) if simple else read(folder / "methods" / fused / f"{pair}.png").pixels
+
+    return pictures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The calibration table of the metrics, in Markdown.")
+    parser.add_argument("golden", type=Path, help="reference values, such as tests/golden/skimage_metrics.csv")
+    parser.add_argument("--pictures", type=Path, help="folder of the pictures, if not scikit-image's")
+    parser.add_argument("--write", type=Path, help="put the table into this Markdown file")
+    options = parser.parse_args()
+    pictures = folder_pictures(options.pictures) if options.pictures else skimage_pictures
+    text = table(list(compare(options.golden, pictures)))
+    if not options.write:
+        print(text)
+        return
+    start, end = f"<!-- {options.golden.stem} -->\n", "\n<!-- end -->"
+    before, _, rest = options.write.read_text(encoding="utf-8").partition(start)
+    options.write.write_text(before + start + text + end + rest.partition(end)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
