@@ -74,6 +74,18 @@ _TABLE = [
     Method("msvd", "Multi-resolution singular value decomposition", 2011, "multi-scale", ANY,
            "Naidu, 2011, Image fusion technique using multi-resolution singular value decomposition.",
            {"stretch": False}, "real time", 1e-5),
+    Method("lp_sr", "Laplacian pyramid and sparse representation", 2015, "hybrid", ANY,
+           "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
+           "representation.",
+           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4),
+    Method("rp_sr", "Ratio of low-pass pyramid and sparse representation", 2015, "hybrid", ANY,
+           "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
+           "representation.",
+           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4),
+    Method("nsct_sr", "Nonsubsampled contourlet transform and sparse representation", 2015, "hybrid", ANY,
+           "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
+           "representation.",
+           {"directions": (2,), "overlap": 6, "error": 0.1, "dictionary": None}, "slow", 1e-4),
     # Edge-preserving and multi-scale
     Method("gff", "Guided filter fusion", 2013, "multi-scale", ANY,
            "Li, Kang, Hu, 2013, Image fusion with guided filtering.",
