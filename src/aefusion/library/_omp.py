@@ -1,7 +1,7 @@
 """Orthogonal matching pursuit of many signals at once over one dictionary.
 
-R. Rubinstein, M. Zibulevsky, M. Elad, 2008, Efficient implementation of the K-SVD algorithm using batch orthogonal
-matching pursuit: with the Gram matrix of the dictionary at hand, no residual is ever formed.
+R. Rubinstein, M. Zibulevsky, M. Elad, 2008, Efficient implementation of the K-SVD algorithm using batch
+orthogonal matching pursuit: with the Gram matrix of the dictionary at hand, no residual is ever formed.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ CHUNK = 8192  # signals at a time: bounds the memory of their correlations with 
 def omp(
     dictionary: np.ndarray, signals: np.ndarray, *, atoms: int, error: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The sparse code of each column of ``signals``: at most ``atoms`` atoms, fewer where ``error`` is reached.
+    """The sparse code of each column of ``signals``: at most ``atoms`` atoms, fewer where ``error`` is met.
 
-    ``dictionary``: (size, n), columns of unit length. ``signals``: (size, N). ``error``: the length of a residual at
-    which its signal is done. Returns ``indices`` int32 (N, atoms), which atoms, -1 for none, in the order of their
-    choice, and ``values`` float32 (N, atoms), their coefficients, 0 for none.
+    ``dictionary``: (size, n), columns of unit length. ``signals``: (size, N). ``error``: the length of a
+    residual at which its signal is done. Returns ``indices`` int32 (N, atoms), which atoms, -1 for none, in
+    the order of their choice, and ``values`` float32 (N, atoms), their coefficients, 0 for none.
 
     >>> indices, values = omp(np.eye(4), np.array([[0.0], [3.0], [-5.0], [0.0]]), atoms=2)
     >>> indices.tolist(), values.tolist()
