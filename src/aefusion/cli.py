@@ -39,19 +39,20 @@ def fuse(
     a: Annotated[Path, Parameter(group=FILES)],
     b: Annotated[Path, Parameter(group=FILES)],
     /,
-    *,
+    *more: Annotated[Path, Parameter(group=FILES)],
     output: Annotated[Path, Parameter(alias="-o", group=FILES)],
     exist: Annotated[Literal["overwrite", "skip", "error"], Parameter(group=FILES)] = "overwrite",
     format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
     quality: Annotated[int, Parameter(group=FILES)] = 95,
     dry_run: Annotated[bool, Parameter(negative="", group=FILES)] = False,
     model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
     resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
     engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
     threads: Annotated[int | None, Parameter(group=SPEED)] = None,
 ) -> int:
-    """Fuse two pictures, or two folders of pictures.
+    """Fuse two pictures or more, or two folders of pictures.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def fuse(
         The first picture: visible, near focus, under-exposed, MRI. Or a folder.
     b
         The second: infrared, far focus, over-exposed, CT. Or a folder, with pictures of the same stems.
+    more
+        More pictures, fused one after the other, or all at once where the method can.
     output
         The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix. For folders: a folder.
     exist
@@ -71,6 +74,8 @@ def fuse(
         For folders: list the pairs, and what has no partner, and stop.
     model
         A name that `aefusion models` lists, or a file of weights.
+    method
+        A fusion algorithm instead of a network: a name that `aefusion methods` lists, or `file.py:function`.
     colour
         Where the colour comes from: `auto` from each source that has any; `gray` for none.
     resize
@@ -86,22 +91,68 @@ def fuse(
     if a.is_dir() or b.is_dir():
         from aefusion.console import list_pairs, report_folders
 
+        if more:
+            raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
         if dry_run:
             return list_pairs(a, b)
-        fuser = Fuser(model, engine, threads)
+        fuser = Fuser(model, engine, threads, method)
         return report_folders(fuser, a, b, output, suffix=f".{format}", exist=exist, **choices)
     if dry_run:
-        print(f"{a} + {b} -> {output}")
+        print(" + ".join(map(str, (a, b, *more))), "->", output)
         return 0
     if output.is_file() and exist != "overwrite":
         if exist == "skip":
             print(f"{output}: exists already, skipped")
             return 0
         raise ValueError(f"{output}: exists already: see --exist")
-    fuser = Fuser(model, engine, threads)
-    height, width = fuser.file(a, b, output, **choices).pixels.shape[:2]
-    print(f"{output}: {width}x{height}, {fuser.trained.name} on {fuser.runs_on}")
+    fuser = Fuser(model, engine, threads, method)
+    height, width = fuser.file((a, b, *more), output, **choices).pixels.shape[:2]
+    print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}")
     return 0
+
+
+@app.command
+def score(
+    a: Path,
+    b: Path,
+    fused: Path,
+    /,
+    *,
+    metrics: str = "EN,AG,SSIM,VIFF,NIQE,PSNR,MI",
+    convention: Literal["paper", "vifb", "linfeng-tang", "liu"] = "paper",
+    csv: Path | None = None,
+    json: Path | None = None,
+) -> int:
+    """Measure the quality of a fused picture, or of a folder of them; exit status 1 if a pair failed.
+
+    Parameters
+    ----------
+    a
+        The first source, or a folder.
+    b
+        The second source, or a folder with pictures of the same stems.
+    fused
+        The fused picture, or a folder with pictures of the same stems.
+    metrics
+        Names with commas between, such as `Qabf,SCD`; or `all`: see docs/metrics.md.
+    convention
+        `paper` for the textbook definitions; or the values of that toolbox.
+    csv
+        A file for the values of every pair.
+    json
+        The same as JSON.
+    """
+    from aefusion.quality.score_folders import score_folders
+
+    scores = score_folders(a, b, fused, metrics, convention)
+    print(scores.table())
+    if csv:
+        scores.write_csv(csv)
+    if json:
+        scores.write_json(json)
+    for stem, reason in scores.failures.items():
+        print(f"{stem}: {reason}", file=sys.stderr)
+    return 1 if scores.failures else 0
 
 
 @app.command
@@ -117,6 +168,26 @@ def models(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
     from aefusion.console import show_table
 
     show_table(rows(), as_json=json)
+
+
+@app.command
+def methods(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """List the fusion algorithms: what each is for, how fast it is, where it comes from.
+
+    Parameters
+    ----------
+    json
+        For programs, with the parameters.
+    """
+    from aefusion.console import show_table
+    from aefusion.library import ANY, METHODS
+
+    keys = ("name", "year", "category", "tasks", "speed", "source", *(["parameters"] if json else []))
+    rows = [{key: getattr(method, key) for key in keys} for method in METHODS.values()]
+    if not json:
+        for row in rows:
+            row |= {"year": str(row["year"]), "tasks": "all" if row["tasks"] == ANY else " ".join(row["tasks"])}
+    show_table(rows, as_json=json)
 
 
 @app.command
@@ -176,6 +247,51 @@ def train(recipe: Path, data: Path, /, *, output: Path, threads: int | None = No
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}: pip install 'aefusion[train]'") from None
     print(run(recipe_read, data, output, threads=threads))
+
+
+bench = App(name="bench", help="The paper's comparisons as commands.")
+app.command(bench)
+
+
+@bench.command(name="methods")
+def bench_methods(
+    a: Path | None = None,
+    b: Path | None = None,
+    /,
+    *,
+    methods: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    size: int = 400,
+    runs: int = 5,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Every fusion method side by side: time, the evaluation E_2 (higher is better), and the pictures.
+
+    Parameters
+    ----------
+    a
+        A picture or a folder; without it, two pairs made from photographs in scikit-image.
+    b
+        The other picture or folder.
+    methods
+        Which ones; all, and the network, if not given.
+    size
+        Pictures are brought to this size, as in the paper; 0 keeps theirs.
+    runs
+        Calls of which the time is the median.
+    output
+        A picture file for a sheet with the sources and all results.
+    json
+        For programs.
+    """
+    from aefusion.bench.methods import bench_methods as run
+    from aefusion.console import show_table
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    rows = run(a, b, methods=methods or (), size=size, runs=runs, output=output, report=report)
+    show_table(rows, as_json=json)
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""Every metric beside the value that the reference code gives: the calibration table of docs/metrics.md.
+"""Every metric beside the value that the reference code gives: the tables of docs/metrics.md.
 
 python -m aefusion.quality.calibrate tests/golden/skimage_metrics.csv --write docs/metrics.md
 """
@@ -8,6 +8,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,15 +102,20 @@ def compare(golden: Path, pictures: Pictures) -> Iterator[Comparison]:
     """Every row of a golden file that CALIBRATIONS names. ``pictures(pair, fused)``: a, b, fused in 8 bits."""
     with golden.open(newline="") as file:
         rows = list(csv.DictReader(file))
+
+    @cache
+    def triple(pair: str, fused: str) -> tuple[np.ndarray, ...]:
+        return tuple(to_depth(picture, np.float32) for picture in pictures(pair, fused))
+
     for row in rows:
         for calibration in CALIBRATIONS:
             if row["metric"] != calibration.golden or calibration.reference not in row["reference"]:
                 continue
-            triple = pictures(row["pair"], row["fused"])
+            three = triple(row["pair"], row["fused"])
             if row["metric"].endswith("_48crop"):
-                triple = tuple(_centre(picture, 48) for picture in triple)
-            ours = calibration.value(*(to_depth(picture, np.float32) for picture in triple))
+                three = tuple(_centre(picture, 48) for picture in three)
             repository, reference = row["reference"].split()[0], float(row["value"])
+            ours = calibration.value(*three)
             yield Comparison(calibration, repository, row["pair"], row["fused"], reference, ours)
 
 
@@ -157,6 +163,16 @@ def table(comparisons: list[Comparison]) -> str:
     return "\n".join(lines)
 
 
+def listing() -> str:
+    """METRICS as a table in Markdown."""
+    lines = [
+        f"| {metric.name} | {metric.title} | {'yes' if metric.needs_sources else 'no'} | {metric.range} "
+        f"| {'higher' if metric.higher_is_better else 'lower'} | {metric.smallest} | {metric.source} |"
+        for metric in METRICS.values()
+    ]
+    return "\n".join(["| metric | title | a, b | range | better | from | source |", "|---" * 7 + "|", *lines])
+
+
 def _bound(error: float) -> str:
     """The next power of ten: the digits below it differ from machine to machine."""
     return f"< 1e{max(math.floor(math.log10(error)) + 1, -8) if error > 0 else -8:d}"
@@ -185,9 +201,18 @@ def main() -> None:
     if not options.write:
         print(text)
         return
-    start, end = f"<!-- {options.golden.stem} -->\n", "\n<!-- end -->"
-    before, _, rest = options.write.read_text(encoding="utf-8").partition(start)
-    options.write.write_text(before + start + text + end + rest.partition(end)[2], encoding="utf-8")
+    page = options.write.read_text(encoding="utf-8")
+    page = _replaced(page, options.golden.stem, text)
+    options.write.write_text(_replaced(page, "all metrics", listing()), encoding="utf-8")
+
+
+def _replaced(page: str, name: str, text: str) -> str:
+    """The page with the text between the marks of that name."""
+    start, end = f"<!-- {name} -->\n", "<!-- end -->"
+    before, found, rest = page.partition(start)
+    if not found:
+        raise SystemExit(f"the page has no mark <!-- {name} -->: add it, and <!-- end --> after it")
+    return before + start + text + "\n" + end + rest.partition(end)[2]
 
 
 if __name__ == "__main__":

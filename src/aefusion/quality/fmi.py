@@ -2,7 +2,7 @@ import numpy as np
 
 from aefusion.quality.arrays import levels
 
-_CHUNK = 4096
+_CHUNK = 192  # windows at a time: what they need stays in cache
 
 
 def _feature(picture: np.ndarray, feature: str) -> np.ndarray:
@@ -59,11 +59,8 @@ def _shared(source: np.ndarray, fused: np.ndarray) -> np.ndarray:
     scale = np.sqrt((centred_p**2).sum(axis=1) * (centred_q**2).sum(axis=1))
     defined = ~(flat_p | flat_q)
     correlation = np.where(defined, (centred_p * centred_q).sum(axis=1) / np.where(defined, scale, 1), 0)
-    bound = np.where(
-        (correlation >= 0)[:, None, None],
-        np.minimum(cumulated_q, cumulated_p),
-        np.maximum(cumulated_q + cumulated_p - 1, 0),
-    )
+    above = (correlation >= 0)[:, None, None]
+    bound = np.where(above, np.minimum(cumulated_q, cumulated_p), np.maximum(cumulated_q + cumulated_p - 1, 0))
     covariance = (bound - cumulated_q * cumulated_p).sum(axis=(1, 2))
     spreads = _spread(p) * _spread(q)
     usable = (spreads > 0) & (np.abs(covariance) > 0)
