@@ -124,10 +124,10 @@ def test_files_keep_depth_and_metadata(fuser, photographs, tmp_path):
     a, b = photographs
     write(tmp_path / "a.png", Picture(a.astype(np.uint16) * 257))
     write(tmp_path / "b.jpg", Picture(b))
-    fuser.file(tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "fused.tif")
+    fuser.file((tmp_path / "a.png", tmp_path / "b.jpg"), tmp_path / "fused.tif")
     assert read(tmp_path / "fused.tif").pixels.dtype == np.uint16
     with pytest.raises(ValueError, match="would overwrite this source"):
-        fuser.file(tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "a.png")
+        fuser.file((tmp_path / "a.png", tmp_path / "b.jpg"), tmp_path / "a.png")
 
 
 def test_rgba_arrays(fuser, photographs):

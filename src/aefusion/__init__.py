@@ -1,8 +1,8 @@
 """Fuse two or more pictures of one scene into one picture that shows what each of them shows.
 
     >>> import aefusion
-    >>> sorted(aefusion.__all__)
-    ['Fuser', 'METHODS', 'METRICS', 'MODELS', 'fuse', 'score']
+    >>> aefusion.METHODS["lp"].title
+    'Laplacian pyramid'
 
 Importing the package imports NumPy and nothing heavier; each name below is loaded when it is first used.
 """
@@ -20,7 +20,7 @@ _HOMES = {
     "METHODS": "aefusion.library",
     "MODELS": "aefusion.network",
 }
-__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["METHODS", "METRICS", "MODELS", "Fuser", "fuse", "score"]
 
 if TYPE_CHECKING:
     from aefusion.fuser import Fuser, fuse

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from aefusion.fuser import Fuser, Resize, names, refuse_overwriting
+from aefusion.fuser import Fuser, Resize, refuse_overwriting
 from aefusion.image import Picture, check_target, pairs, read, write
 from aefusion.image.colour import Colour
 
@@ -80,7 +80,8 @@ def fuse_folders(
                     yield failed or Outcome(stem, path, "skipped")
                     continue
                 try:
-                    fused = fuser.pictures(*task.result(), names(a, b), colour=colour, resize=resize)
+                    one, other = task.result()
+                    fused = fuser.pictures(one, other, (str(a), str(b)), colour=colour, resize=resize)
                 except (ValueError, MemoryError) as error:
                     yield from finished(0)
                     yield Outcome(stem, path, "failed", str(error) or "out of memory")

@@ -77,7 +77,7 @@ def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any)
     print(
         f"{output}: {count['fused']} fused, {count['skipped']} skipped, {count['failed']} failed"
         + (f", {alone} pictures without partner (see --dry-run)" if alone else "")
-        + f"; {fuser.trained.name} on {fuser.runs_on}"
+        + f"; {fuser.name} on {fuser.runs_on}"
     )
     for outcome in outcomes:
         if outcome.status == "failed":

@@ -1,13 +1,16 @@
 """The whole product: read, bring to one size, split colour, fuse luminance, join colour, write."""
 
+from collections.abc import Sequence
 from os import PathLike, fspath
 from typing import Literal
 
 import numpy as np
 
 from aefusion.engine import Trained, start
+from aefusion.engine.cpu import available_cores
 from aefusion.image import Picture, check_target, join, read, split, write
-from aefusion.image.colour import Colour
+from aefusion.image.colour import Colour, luminance
+from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize as resized
 
 Source = np.ndarray | str | PathLike[str]
@@ -15,13 +18,15 @@ Resize = Literal["b-to-a", "a-to-b"]
 
 
 class Fuser:
-    """Fuses pairs with one network; make one and use it for many pairs.
+    """Fuses pictures with one network or method; make one and use it for many pairs.
 
     Parameters
     ----------
     model: a name in MODELS whose weights are shipped, or a file of weights (``.safetensors``).
-    engine: "auto", "cpu", "onnx" or "torch".
+    engine: what runs the network: "auto", "cpu", "onnx" or "torch".
     threads: as many as the process has cores, if not given.
+    method: a fusion algorithm instead of a network: a name in METHODS, ``path/to/file.py:function``, or a name that an
+        installed package registers under the entry point ``aefusion.methods``.
 
     >>> fuser = Fuser()
     >>> a, b = np.zeros((2, 40, 50), np.uint8)
@@ -29,41 +34,49 @@ class Fuser:
     ((40, 50), dtype('uint8'))
     """
 
-    def __init__(self, model: str = "aenetv2", engine: str = "auto", threads: int | None = None):
-        self.trained = Trained.load(model)
-        self.engine = start(self.trained, engine, threads)
+    def __init__(
+        self, model: str = "aenetv2", engine: str = "auto", threads: int | None = None, method: str | None = None
+    ):
+        self.name = method or model
+        self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
+        self.threads = threads or available_cores()
 
     @property
     def runs_on(self) -> str:
         """The engine and the device, in words."""
         return self.engine.runs_on
 
-    def __call__(self, a: Source, b: Source, *, colour: Colour = "auto", resize: Resize | None = None) -> np.ndarray:
-        """The fused picture of two pictures, each an array or the path of a file.
+    def __call__(
+        self, a: Source, b: Source, *more: Source, colour: Colour = "auto", resize: Resize | None = None
+    ) -> np.ndarray:
+        """The fused picture of two pictures or more, each an array or the path of a file.
 
         Arrays: (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA, uint8, uint16, or float in [0, 1]. The result is (H, W) or
         (H, W, 3), in the depth of the deeper source (uint8 < uint16 < float32). The luminance is fused; the colour is
         taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none. ``resize``: "b-to-a"
         brings the second picture to the size of the first, "a-to-b" the first to that of the second; without it, sizes
-        that differ are an error.
+        that differ are an error. More than two are fused one after the other, in the order given, unless the method
+        takes any number; resizing then brings each to the size of the first ("b-to-a"), or what was fused so far to
+        that of the next.
         """
-        return self.pictures(load(a, "a"), load(b, "b"), names(a, b), colour=colour, resize=resize).pixels
+        sources = (a, b, *more)
+        pictures = [load(x, called(x, i)) for i, x in enumerate(sources)]
+        return self._all(pictures, sources, colour, resize).pixels
 
     def file(
         self,
-        a: str | PathLike[str],
-        b: str | PathLike[str],
+        sources: Sequence[str | PathLike[str]],
         output: str | PathLike[str],
         *,
         colour: Colour = "auto",
         resize: Resize | None = None,
         quality: int = 95,
     ) -> Picture:
-        """Fuse two files into a third, with the metadata of the first; returns what was written."""
+        """Fuse two files or more into another one, with the metadata of the first; returns what was written."""
         check_target(output)
-        for source in (a, b):
+        for source in sources:
             refuse_overwriting(source, output)
-        fused = self.pictures(read(a), read(b), names(a, b), colour=colour, resize=resize)
+        fused = self._all([read(source) for source in sources], sources, colour, resize)
         write(output, fused, quality)
         return fused
 
@@ -71,34 +84,65 @@ class Fuser:
         self,
         a: Picture,
         b: Picture,
-        called: tuple[str, str] = ("a", "b"),
+        names: tuple[str, str] = ("a", "b"),
         *,
         colour: Colour = "auto",
         resize: Resize | None = None,
     ) -> Picture:
-        """The same on pictures with their metadata; ``called``: what errors call them."""
-        a, b = to_one_size(a, b, called, resize)
-        parts = split(a, b, colour)
-        return join(parts, self.engine(parts.a, parts.b))
+        """The same on two pictures with their metadata; ``names``: what errors call them."""
+        a, b = to_one_size(a, b, names, resize)
+        parts = split(a, b, colour, self.threads)
+        return join(parts, self.engine(parts.a, parts.b), self.threads)
+
+    def _all(
+        self, pictures: list[Picture], sources: Sequence[Source], colour: Colour, resize: Resize | None
+    ) -> Picture:
+        fused = pictures[0]
+        for i, picture in enumerate(pictures[1:], 1):
+            names = (called(sources[0], 0), called(sources[i], i))
+            fused = self.pictures(fused, picture, names, colour=colour, resize=resize)
+        if len(pictures) == 2 or not getattr(self.engine, "many", False):
+            return fused
+        # The colour is that of the pictures fused one after the other, the luminance that of all at once.
+        size = fused.pixels.shape[:2]
+        grays = [luminance(resized(picture, *size).pixels) for picture in pictures]
+        return join(split(fused, fused, "a"), self.engine(*grays), self.threads)
 
 
 def fuse(
     a: Source,
     b: Source,
-    *,
+    *more: Source,
     model: str = "aenetv2",
     engine: str = "auto",
     threads: int | None = None,
+    method: str | None = None,
     colour: Colour = "auto",
     resize: Resize | None = None,
 ) -> np.ndarray:
-    """The fused picture of two pictures, arrays or paths: `Fuser` for one pair; the parameters are explained there.
+    """The fused picture of pictures, arrays or paths: `Fuser` for one call; the parameters are explained there.
 
     >>> a, b = np.zeros((2, 40, 50, 3), np.uint8)
     >>> fuse(a, b).shape
     (40, 50)
     """
-    return Fuser(model, engine, threads)(a, b, colour=colour, resize=resize)
+    return Fuser(model, engine, threads, method)(a, b, *more, colour=colour, resize=resize)
+
+
+class MethodEngine:
+    """A method of the library behind the interface of the engines."""
+
+    runs_on = "CPU"
+
+    def __init__(self, method: str):
+        from aefusion.library.load import load
+
+        self.method = load(method)
+        self.many = self.method.many
+
+    def __call__(self, *sources: np.ndarray) -> np.ndarray:
+        fused = self.method(*(to_depth(x, np.float32) for x in sources))
+        return to_depth(np.clip(fused, 0, 1).astype(np.float32), sources[0].dtype)
 
 
 def to_one_size(a: Picture, b: Picture, called: tuple[str, str], resize: Resize | None) -> tuple[Picture, Picture]:
@@ -136,9 +180,9 @@ def load(source: Source, name: str) -> Picture:
         raise ValueError(f"{name}: {error}") from None
 
 
-def names(a: Source, b: Source) -> tuple[str, str]:
-    """What errors call the sources."""
-    return ("a" if isinstance(a, np.ndarray) else fspath(a), "b" if isinstance(b, np.ndarray) else fspath(b))
+def called(source: Source, position: int) -> str:
+    """What errors call a source: its path, or a, b, c ... for arrays."""
+    return chr(ord("a") + position % 26) if isinstance(source, np.ndarray) else fspath(source)
 
 
 def refuse_overwriting(source: str | PathLike[str], output: str | PathLike[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aefusion.bench.sheet import contact_sheet
 from aefusion.fuser import Fuser
 from aefusion.image import Picture, write
 
@@ -18,7 +19,7 @@ def demo(output: Path) -> None:
         raise ValueError(f"{output}: give the name of a folder in one that exists")
     output.mkdir(exist_ok=True)
     fuser = Fuser()
-    print(f"{fuser.trained.name} on {fuser.runs_on}")
+    print(f"{fuser.name} on {fuser.runs_on}")
     rows = []
     for name, (a, b) in {"focus": focus_pair(), "exposure": exposure_pair()}.items():
         fused = fuser(a, b)
@@ -32,7 +33,7 @@ def demo(output: Path) -> None:
         print_scores(a, b, fused)
         for part, picture in (("a", a), ("b", b), ("fused", fused)):
             write(output / f"{name}_{part}.png", Picture(picture))
-        rows.append((a, b, fused))
+        rows.append([("a", a), ("b", b), ("fused", fused)])
     write(output / "sheet.png", Picture(contact_sheet(rows)))
     print(f"\npictures: {output}/*.png, side by side (a, b, fused): {output / 'sheet.png'}")
 
@@ -96,22 +97,3 @@ def print_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> None:
     for label, picture in (("a", a), ("b", b), ("fused", fused)):
         values = score(a, b, picture, metrics=names)
         print(f"  {label:<6}" + "".join(f"{values[name]:8.3f}" for name in names))
-
-
-def contact_sheet(rows: list[tuple[np.ndarray, ...]], height: int = 320, gap: int = 8) -> np.ndarray:
-    """Rows of pictures side by side on white, each `height` pixels high: uint8 (H, W, 3)."""
-    import cv2
-
-    lines = []
-    for pictures in rows:
-        line = [
-            cv2.resize(x, (round(x.shape[1] * height / x.shape[0]), height), interpolation=cv2.INTER_AREA)
-            for x in (np.dstack([p] * 3) if p.ndim == 2 else p for p in pictures)
-        ]
-        spacer = np.full((height, gap, 3), 255, np.uint8)
-        lines.append(np.hstack([part for x in line for part in (x, spacer)][:-1]))
-    width = max(line.shape[1] for line in lines)
-    padded = [
-        cv2.copyMakeBorder(x, 0, gap, 0, width - x.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for x in lines
-    ]
-    return np.vstack(padded)[:-gap]

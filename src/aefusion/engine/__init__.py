@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ class Trained:
     name: str
     graph: Graph
     weights: dict[str, np.ndarray]
-    metadata: dict[str, str]
+    metadata: dict[str, Any]
 
     @classmethod
     def load(cls, model: str) -> "Trained":

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 
 def gaussian_window(size: int, sigma: float) -> Tensor:
-    x = torch.arange(size) - (size - 1) / 2
+    x = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
     line = torch.exp(-(x**2) / (2 * sigma**2))
     return line / line.sum()
 
@@ -57,8 +57,9 @@ def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[s
     """Weighted sum of terms; `weights` names those in use.
 
     ssim: 1 - SSIM(p, target). mse, l1: mean squared and absolute difference to the target. tone: mean absolute
-    difference of the means of 16 x 16 pixels. gradient: mean absolute difference of the gradients of p and of the target. detail: the same to the stronger of both sources' gradients.
-    edges: the share of the sources' edges that is lost. sources: 1 - mean SSIM to both sources.
+    difference of the means of 16 x 16 pixels. gradient: mean absolute difference of the gradients of p and of the
+    target. detail: the same to the stronger of both sources' gradients. edges: the share of the sources' edges that
+    is lost. sources: 1 - mean SSIM to both sources.
     """
     terms = {
         "ssim": lambda: 1 - ssim(p, target),

@@ -74,7 +74,7 @@ def train(
         start, losses = time.perf_counter(), []
         for step, (a, b, target) in zip(range(recipe.steps_per_epoch), batches(epoch), strict=False):
             for group in optimizer.param_groups:
-                group["lr"] = rates[(epoch - 1) * recipe.steps_per_epoch + step]
+                group["lr"] = float(rates[(epoch - 1) * recipe.steps_per_epoch + step])
             with torch.autocast(device.type, torch.bfloat16, enabled=not exact):
                 p = network.valid(a, b)
             inner = slice(margin, -margin) if margin else slice(None)
@@ -102,7 +102,7 @@ def train(
 
     path = output / f"{recipe.model}.safetensors"
     arrays = {name: value.cpu().numpy() for name, value in averaged.items() if "num_batches" not in name}
-    save(path, arrays, model=recipe.model, recipe=json.dumps(asdict(recipe)))
+    save(path, arrays, {"model": recipe.model, "recipe": asdict(recipe)})
     return path
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 
 
-def average(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The mean of both sources.
+def average(a: np.ndarray, b: np.ndarray, *more: np.ndarray) -> np.ndarray:
+    """The mean of the sources.
 
-    ``a``, ``b``: float32 (H, W) in [0, 1]. Returns float32 (H, W) in [0, 1].
+    ``a``, ``b``, and any more: float32 (H, W) in [0, 1]. Returns float32 (H, W) in [0, 1].
     """
-    return (a + b) / 2
+    return sum((b, *more), a) / (2 + len(more))

@@ -55,7 +55,8 @@ class Network(nn.Module):
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         """Fuse ``a`` and ``b``, float (N, 1, H, W) in [0, 1], into the same shape.
 
-        In training mode the result is not clipped at 1, so that a pixel that is too bright still has a gradient.
+        In training mode the result is not clipped, so that pixels outside [0, 1] have a gradient too: where all fall
+        below 0, as they easily do in the first steps, the last ReLU would never let them return.
         """
         return self.valid(*(pad(x, self.graph.margin, self.graph.multiple) for x in (a, b)))[
             ..., : a.shape[-2], : a.shape[-1]
@@ -114,7 +115,7 @@ class Network(nn.Module):
         return F.relu(x)
 
     def output(self, layer, x):
-        return F.relu(x) if self.training else x.clamp(0, 1)
+        return x if self.training else x.clamp(0, 1)
 
     def shuffle(self, layer, x):
         return F.channel_shuffle(x, layer.groups)

@@ -1,29 +1,32 @@
 """Trained weights, one safetensors file a model, each with a card (NAME.md) and the recipe that made it (NAME.yaml)."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 FOLDER = Path(__file__).parent
 
 
-def save(path: Path, arrays: dict[str, np.ndarray], **metadata: str) -> None:
+def save(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
     """Write weights (state dict names, float32 arrays) and what is to be known about them; never half a file."""
     from safetensors.numpy import save as to_bytes
 
     temporary = path.with_name(f".{path.name}.part")
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
-    temporary.write_bytes(to_bytes(arrays, metadata))
+    temporary.write_bytes(to_bytes(arrays, {"aefusion": json.dumps(metadata)}))
     temporary.replace(path)
 
 
-def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays and metadata of a file of weights."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, "numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            metadata = (file.metadata() or {}).get("aefusion", "{}")
+            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata)  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: not a file of weights (safetensors): {error}") from error
 

@@ -1,0 +1,169 @@
+"""The command line as a process: what it prints, what it leaves behind, how it exits."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from aefusion.image import Picture, read, write
+
+
+def aefusion(*arguments, cwd: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", "from aefusion.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def folder(tmp_path, photographs) -> Path:
+    for name, picture in zip(("a.png", "b.jpg"), photographs, strict=True):
+        write(tmp_path / name, Picture(picture))
+    return tmp_path
+
+
+def test_fuses_two_files(folder):
+    done = aefusion("fuse", "a.png", "b.jpg", "-o", "fused.png", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("fused.png: 256x256, aenetv2 on CPU")
+    assert read(folder / "fused.png").pixels.shape == (256, 256)
+
+
+@pytest.mark.parametrize("arguments", [(), ("fuse", "--help")])
+def test_help(arguments, tmp_path):
+    done = aefusion(*arguments, *([] if arguments else ["--help"]), cwd=tmp_path)
+    assert done.returncode == 0 and "fuse" in done.stdout
+    if arguments:
+        assert all(group in done.stdout for group in ("Files", "Fusion", "Speed", "default: aenetv2"))
+
+
+def make_bad_inputs(folder: Path) -> None:
+    (folder / "empty.png").touch()
+    jpeg = (folder / "b.jpg").read_bytes()
+    (folder / "truncated.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+    (folder / "text.png").write_text("not a picture\n")
+    (folder / "sub").mkdir()
+    (folder / "none").mkdir()
+    tifffile.imwrite(folder / "nan.tif", np.full((20, 20), np.nan, np.float32))
+    write(folder / "small.png", Picture(np.zeros((20, 30), np.uint8)))
+
+
+BAD = [  # arguments of fuse, what the one line must say
+    ("missing.png b.jpg -o out.png", r"missing\.png: no such file"),
+    ("sub/../none b.jpg -o out.png", "a file, but the other source is a folder"),
+    ("none sub -o out", "holds no picture"),
+    ("empty.png b.jpg -o out.png", r"empty\.png: the file is empty"),
+    ("a.png truncated.jpg -o out.png", r"truncated\.jpg: .*(cut|truncated|ends)"),
+    ("text.png b.jpg -o out.png", r"text\.png: not a picture"),
+    ("nan.tif nan.tif -o out.png", r"nan\.tif: .*(NaN|nan)"),
+    ("a.png small.png -o out.png", r"a\.png is 256x256, small\.png is 30x20: .*--resize b-to-a"),
+    ("a.png b.jpg -o nowhere/out.png", r"nowhere/out\.png: there is no folder"),
+    ("a.png b.jpg -o out.xyz", r"out\.xyz: the suffix '\.xyz' is not known"),
+    ("a.png b.jpg -o a.png", r"a\.png: the result would overwrite this source"),
+    ("a.png b.jpg -o sub", r"sub: the name has no suffix"),
+    ("a.png b.jpg -o out.png --model nonsense", "unknown model 'nonsense'; shipped are .*aenetv2"),
+    ("a.png b.jpg -o out.png --model a.png", r"a\.png: not a file of weights"),
+    ("a.png b.jpg -o out.png --threads 0", "threads is 0"),
+    ("a.png b.jpg -o out.png --quality 500", "quality 500"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD)
+def test_bad_input_gets_one_line_and_leaves_nothing(arguments, message, folder):
+    make_bad_inputs(folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = aefusion("fuse", *arguments.split(), cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and re.search(message, done.stderr), done.stderr
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 10000)])
+def test_extreme_sizes(shape, tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    write(tmp_path / "a.png", Picture(picture))
+    done = aefusion("fuse", "a.png", "a.png", "-o", "out.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert read(tmp_path / "out.png").pixels.shape == shape
+
+
+@pytest.fixture
+def folders(tmp_path, photographs) -> Path:
+    for side, picture in zip("ab", photographs, strict=True):
+        (tmp_path / side).mkdir()
+        for name in ("one", "two", "three"):
+            write(tmp_path / side / f"{name}.png", Picture(picture))
+    write(tmp_path / "a" / "alone.png", Picture(photographs[0]))
+    return tmp_path
+
+
+def test_folders(folders):
+    done = aefusion("fuse", "a", "b", "-o", "out", cwd=folders)
+    assert done.returncode == 0
+    assert "3 fused, 0 skipped, 0 failed, 1 pictures without partner" in done.stdout
+    assert sorted(path.name for path in (folders / "out").iterdir()) == ["one.png", "three.png", "two.png"]
+    assert "0 fused, 3 skipped" in aefusion("fuse", "a", "b", "-o", "out", "--exist", "skip", cwd=folders).stdout
+    again = aefusion("fuse", "a", "b", "-o", "out", "--exist", "error", cwd=folders)
+    assert again.returncode == 1 and again.stderr.count("exists already") == 3
+
+
+def test_one_bad_pair_does_not_stop_a_folder(folders):
+    (folders / "b" / "one.png").write_bytes(b"\x89PNG\r\n")
+    write(folders / "b" / "two.png", Picture(np.zeros((9, 9), np.uint8)))
+    done = aefusion("fuse", "a", "b", "-o", "out", "--format", "jpg", cwd=folders)
+    assert done.returncode == 1
+    assert "1 fused, 0 skipped, 2 failed" in done.stdout
+    assert done.stderr.count("\n") == 2 and "one.png" in done.stderr and "two.png" in done.stderr
+    assert [path.name for path in (folders / "out").iterdir()] == ["three.jpg"]
+
+
+def test_dry_run_lists_pairs_and_writes_nothing(folders):
+    done = aefusion("fuse", "a", "b", "-o", "out", "--dry-run", cwd=folders)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "a/one.png + b/one.png",
+        "a/three.png + b/three.png",
+        "a/two.png + b/two.png",
+        "a/alone.png: no partner",
+    ]
+    assert not (folders / "out").exists()
+
+
+def test_models_for_programs(tmp_path):
+    rows = {row["name"]: row for row in json.loads(aefusion("models", "--json", cwd=tmp_path).stdout)}
+    assert rows["aenetv2"]["parameters"] == 5378 and rows["aenetv2"]["FLOPs"] == 860_480_000
+    assert rows["aenetv2"]["weights (bytes)"] < 30_000
+    assert "41,154" in aefusion("models", cwd=tmp_path).stdout
+
+
+def test_doctor_says_what_runs(tmp_path):
+    facts = json.loads(aefusion("doctor", "--json", cwd=tmp_path).stdout)
+    assert facts["model aenetv2"].startswith("runs on CPU")
+    assert facts["engine torch"] == "usable"
+
+
+def test_export(tmp_path):
+    import onnx
+
+    done = aefusion("export", "aenetv2", "net.onnx", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    properties = {entry.key: entry.value for entry in onnx.load(tmp_path / "net.onnx").metadata_props}
+    assert properties["name"] == "aenetv2" and properties["licence"] == "Apache-2.0"
+    assert {"version", "range", "form"} <= set(properties)
+    assert "end the name in .onnx" in aefusion("export", "aenetv2", "net.pb", cwd=tmp_path).stderr
+
+
+def test_demo(tmp_path):
+    done = aefusion("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {"sheet.png", "focus_fused.png", "exposure_fused.png"} <= {p.name for p in (tmp_path / "demo").iterdir()}
+    # The fused pictures show more than either source: more edges of both.
+    for table in done.stdout.split("\n\n")[1:3]:
+        qabf = {line.split()[0]: float(line.split()[-1]) for line in table.splitlines()[2:]}
+        assert set(qabf) == {"a", "b", "fused"}
+    assert "ms a pair" in done.stdout

@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from aefusion import Fuser
+from aefusion.evolution.losses import edges_kept, fusion_loss, ssim
+from aefusion.evolution.recipe import Recipe
+from aefusion.evolution.train import learning_rates, train
+from aefusion.image import Picture, write
+
+
+@pytest.fixture
+def pairs(tmp_path, photographs):
+    for side, picture in zip("ab", photographs, strict=True):
+        folder = tmp_path / "data" / "task" / "set" / side
+        folder.mkdir(parents=True)
+        for i in range(4):
+            write(folder / f"{i}.png", Picture(np.ascontiguousarray(picture[i * 40 : i * 40 + 96, i : i + 90])))
+    return tmp_path / "data"
+
+
+def recipe(**changes) -> Recipe:
+    return Recipe(
+        **{"segments": [(2, 2e-3)], "steps_per_epoch": 4, "batch": 2, "crop": 32, "validation": 0.25, "seed": 1}
+        | changes
+    )
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+def test_training_learns_and_what_it_writes_fuses(pairs, tmp_path):
+    out = tmp_path / "run"
+    path = train(recipe(segments=[(12, 5e-3)], steps_per_epoch=5), pairs, out, report=quiet)
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["loss"] < 0.7 * log[0]["loss"]
+    a, b = np.random.default_rng(0).random((2, 40, 50), np.float32)
+    assert np.abs(Fuser(str(path))(a, b) - (a + b) / 2).mean() < 0.25
+    assert Recipe.read(out / "recipe.yaml") == recipe(segments=[[12, 5e-3]], steps_per_epoch=5)
+
+
+@pytest.mark.parametrize("model", ["aenetv2-plusplus", "aenetv2-m"])
+def test_other_networks_train_too(model, pairs, tmp_path):
+    path = train(recipe(model=model, segments=[(1, 1e-3)]), pairs, tmp_path / "run", report=quiet)
+    assert Fuser(str(path))(*np.zeros((2, 9, 9), np.uint8)).shape == (9, 9)
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
+    whole = train(recipe(), pairs, tmp_path / "whole", report=quiet)
+
+    class Stop(Exception):
+        pass
+
+    def stop(line: str) -> None:
+        if line.startswith("epoch 2"):
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(recipe(), pairs, tmp_path / "parts", report=stop)
+    parts = train(recipe(), pairs, tmp_path / "parts", report=quiet)
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_learning_rates():
+    rates = learning_rates(Recipe())
+    assert len(rates) == 110 * 149 and rates[0] == 1e-3 and rates[10 * 149] == rates[-1] == 1e-4
+    cosine = learning_rates(Recipe(schedule="cosine", segments=[(1, 1e-3), (2, 1e-3)], steps_per_epoch=10))
+    assert cosine[9] == cosine[10] == 1e-3 and cosine[20] == pytest.approx(5e-4) and cosine[-1] < 1e-5
+
+
+def test_ssim_is_that_of_scikit_image(photographs):
+    from skimage.metrics import structural_similarity
+
+    a, b = (x.astype(np.float64) / 255 for x in photographs)
+    # scikit-image pads, then crops; its mean over the valid part is ours.
+    _, full = structural_similarity(
+        a, b, data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, full=True
+    )
+    ours = ssim(*(torch.from_numpy(x)[None, None] for x in (a, b)))
+    assert ours.item() == pytest.approx(full[5:-5, 5:-5].mean(), abs=1e-6)
+
+
+def test_losses_are_zero_where_nothing_is_lost(photographs):
+    a = torch.from_numpy(photographs[0].astype(np.float32) / 255)[None, None]
+    terms = {"ssim": 1, "mse": 1, "l1": 1, "tone": 1, "gradient": 1, "detail": 1, "sources": 1}
+    assert fusion_loss(a, a, a, a, terms).item() == pytest.approx(0, abs=1e-5)
+    assert edges_kept(a, a, a) > 0.95 > 0.1 > edges_kept(a.flip(-1), a, a)
+    with pytest.raises(ValueError, match=r"unknown terms \['nonsense'\]; known are"):
+        fusion_loss(a, a, a, a, {"nonsense": 1.0})
+
+
+def test_bad_recipes_and_folders(tmp_path):
+    (tmp_path / "recipe.yaml").write_text("modle: aenetv2\n")
+    with pytest.raises(ValueError, match=r"recipe.yaml: unknown settings \['modle'\]"):
+        Recipe.read(tmp_path / "recipe.yaml")
+    with pytest.raises(ValueError, match="no pairs; expected <task>/<dataset>/a/NAME"):
+        train(Recipe(), tmp_path, tmp_path / "out", report=quiet)
