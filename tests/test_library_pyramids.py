@@ -12,6 +12,9 @@ from aefusion.library._contourlet import direction_responses, pyramid_step, pyra
 from aefusion.library._curvelet import curvelet_frame
 from aefusion.library._dual_tree import dual_tree
 from aefusion.library._matching_pursuit import pursue
+from aefusion.library._omp import omp
+from aefusion.library._patch_dictionary import patch_dictionary
+from aefusion.library._patches import Patches
 from aefusion.library._pyramid import down, even, up
 from aefusion.library._selection import stronger_consistent
 from aefusion.library._sparse_low_pass import fuse_low_pass
@@ -169,6 +172,22 @@ def test_pursuit_keeps_its_error(error):
     atoms, signals = random.normal(size=(64, 100)), random.normal(size=(64, 20))
     _, coded = pursue(atoms / np.linalg.norm(atoms, axis=0), signals, error)
     assert np.linalg.norm(coded - signals, axis=0).max() <= error + 1e-4
+
+
+def test_the_dictionary_codes_patches_of_another_picture_sparsely():
+    """Five of its atoms leave less of a natural patch than five of as many random ones."""
+    from skimage import data
+
+    picture = data.cat()[:200, :200].mean(axis=2) / 255
+    patches = Patches(picture.shape, 8, 8).split(picture)
+    patches = patches - patches.mean(axis=0)
+    random = np.random.default_rng(6).normal(size=(64, 256))
+    left = []
+    for atoms in (patch_dictionary(), random / np.linalg.norm(random, axis=0)):
+        indices, values = omp(atoms, patches, atoms=5)
+        coded = np.einsum("pnk,nk->pn", atoms[:, indices], values)
+        left.append(np.linalg.norm(patches - coded))
+    assert left[0] < 0.5 * left[1]
 
 
 def test_sparse_low_pass_takes_the_busier_patch():

@@ -28,7 +28,7 @@ class Wedge:
     window: np.ndarray
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)  # some 30 bytes a pixel
 def curvelet_frame(height: int, width: int, scales: int) -> tuple[np.ndarray, list[Wedge]]:
     """The window (H, W) of the low-pass band, and the wedges from fine to coarse.
 
@@ -129,7 +129,7 @@ def _wrap(
     """Puts frequencies into a rectangle of the wedge's own size, periodically: no two meet."""
     nothing = shape[0] * shape[1]
     places = np.where(window > 0, rows % shape[0] * shape[1] + columns % shape[1], nothing)
-    wrapped = np.empty(size, np.intp), np.empty(size, np.float32)
+    wrapped = np.empty(size, np.int32 if nothing < 2**31 else np.int64), np.empty(size, np.float32)
     wrapped[0][rows % size[0], columns % size[1]] = places
     wrapped[1][rows % size[0], columns % size[1]] = window
     return Wedge(*wrapped)

@@ -46,14 +46,15 @@ def _pursue(atoms, residuals, error, activity):
             new[:] = atoms[best]
             for i in range(taken):
                 triangle[i, taken] = _dot(basis[i], new)
-                new -= triangle[i, taken] * basis[i]
+                _add(new, -triangle[i, taken], basis[i])
             length = np.sqrt(_dot(new, new))
             if length < 1e-3:  # depends on the atoms taken before
                 break
-            new /= length
+            for i in range(size):
+                new[i] /= length
             triangle[taken, taken] = length
             code[taken] = _dot(new, residual)
-            residual -= code[taken] * new
+            _add(residual, -code[taken], new)
             taken += 1
         for i in range(taken - 1, -1, -1):
             for j in range(i + 1, taken):
@@ -68,3 +69,9 @@ def _dot(x, y):
     for i in range(len(x)):
         total += x[i] * y[i]
     return total
+
+
+@njit(inline="always", fastmath=True)
+def _add(x, factor, y):
+    for i in range(len(x)):
+        x[i] += factor * y[i]

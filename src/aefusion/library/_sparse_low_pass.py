@@ -2,18 +2,8 @@
 
 import numpy as np
 
+from aefusion.library._patch_dictionary import patch_dictionary
 from aefusion.library._patches import Patches
-
-
-def cosine_dictionary(unit: int = 8, size: int = 16) -> np.ndarray:
-    """(unit * unit, size * size): overcomplete cosines, products of two, as atoms of unit length.
-
-    M. Aharon, M. Elad, A. Bruckstein, 2006, K-SVD: where the learning of a dictionary begins.
-    """
-    waves = np.cos(np.outer(np.arange(unit), np.arange(size)) * np.pi / size)
-    waves[:, 1:] -= waves[:, 1:].mean(axis=0)
-    waves /= np.linalg.norm(waves, axis=0)
-    return np.kron(waves, waves)
 
 
 def fuse_low_pass(
@@ -26,11 +16,11 @@ def fuse_low_pass(
 
     ``a``, ``b``: float32 (H, W). ``overlap``: by how many pixels patches overlap. ``error``: length of a
     patch's residual, in gray levels of 255. ``dictionary``: (unit * unit, n), by default
-    cosine_dictionary().
+    patch_dictionary().
     """
     from aefusion.library._matching_pursuit import pursue
 
-    atoms = cosine_dictionary() if dictionary is None else np.asarray(dictionary, np.float64)
+    atoms = patch_dictionary() if dictionary is None else np.asarray(dictionary, np.float64)
     unit = round(atoms.shape[0] ** 0.5) if atoms.ndim == 2 else 0
     if unit < 1 or unit**2 != atoms.shape[0]:
         raise ValueError(f"dictionary is {atoms.shape}: give a column per atom, a square patch's pixels")

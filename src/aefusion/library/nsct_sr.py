@@ -19,12 +19,12 @@ def nsct_sr(
 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``directions``: for each scale, from coarse to fine, the number
     of times that its directions are halved. Sparse coding: patches overlap by ``overlap`` pixels and are
-    coded to ``error`` gray levels of 255; ``dictionary``: float (64, n), an 8x8 patch a column, or of
-    another square. Returns float32 (H, W) in [0, 1].
+    coded to ``error`` gray levels of 255; ``dictionary``: float (64, n), an 8x8 patch a column (row by
+    row), or of another square. Returns float32 (H, W) in [0, 1].
 
     Y. Liu, S. Liu, Z. Wang, 2015, A general framework for image fusion based on multi-scale transform and
-    sparse representation. The authors' dictionary, learned from pictures, is not free to be passed on: the
-    default are overcomplete cosines. Which source wins a patch depends on the dictionary. Needs Numba.
+    sparse representation. The authors' dictionary is not at hand; the default is one learned
+    from other pictures. Which source wins a patch depends on it. Needs Numba.
 
     >>> picture = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
     >>> bool(np.allclose(nsct_sr(picture, picture), picture, atol=1e-3))
