@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from aefusion.quality.ag import ag
+from aefusion.quality.arrays import levels
 from aefusion.quality.brenner import brenner
 from aefusion.quality.en import en
 from aefusion.quality.mi import mi
 from aefusion.quality.niqe import niqe
 from aefusion.quality.psnr import psnr
-from aefusion.quality.ssim import ssim
-from aefusion.quality.viff import viff
+from aefusion.quality.ssim import local, mean_similarity
+from aefusion.quality.vif import scales
+from aefusion.quality.viff import fidelity
 
 TERMS = ("EN", "G", "SSIM", "VIFF", "NIQE", "PSNR", "MI")
 _LARGEST_PSNR = 48.13  # 20 log10 255: a mean square error of one grey level
@@ -40,12 +42,19 @@ def terms(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gra
     48.13, at most 1; mutual information, normalised.
     """
     slope = {"AG": ag, "BRENNER": brenner}[gradient]
+    # What belongs to the sources alone is computed once.
+    local_a, local_b, scales_a, scales_b = local(levels(a)), local(levels(b)), scales(a), scales(b)
+
+    def similarity(fused: np.ndarray) -> float:
+        result = local(levels(fused))
+        return (mean_similarity(local_a, result) + mean_similarity(local_b, result)) / 2
+
     rows = [
         (
             en(fused) / 8,
             slope(fused),
-            ssim(a, b, fused),
-            viff(a, b, fused),
+            similarity(fused),
+            fidelity(scales_a, scales_b, scales(fused)),
             _naturalness(fused),
             min(psnr(a, b, fused) / _LARGEST_PSNR, 1),
             mi(a, b, fused, over="normalised"),

@@ -2,7 +2,7 @@ import numpy as np
 
 from aefusion.quality.arrays import combine, levels
 from aefusion.quality.mef_ssim import halved, mef_ssim
-from aefusion.quality.ssim import similarity
+from aefusion.quality.ssim import local, similarity
 
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
@@ -12,7 +12,7 @@ def _similarity(x: np.ndarray, y: np.ndarray) -> float:
     for scale, weight in enumerate(_WEIGHTS):
         if scale:
             x, y = halved(x), halved(y)
-        luminance, structure = similarity(x, y)
+        luminance, structure = similarity(local(x), local(y))
         last = scale == len(_WEIGHTS) - 1
         value = float((luminance * structure if last else structure).mean())
         # A negative similarity has no real power; it counts as 0, as in other implementations.

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 import numpy as np
 
 from aefusion.quality.arrays import combine, filter_valid, gaussian, levels
@@ -5,18 +7,32 @@ from aefusion.quality.arrays import combine, filter_valid, gaussian, levels
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
-def similarity(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The two factors of SSIM at each pixel, luminance and contrast with structure, of pictures on 0..255.
+class Local(NamedTuple):
+    """A picture on 0..255, float64 (H, W), its local mean and the local mean of its square, (H - 10, W - 10)."""
 
-    Gaussian window of 11 x 11, sigma 1.5; the valid part, (H - 10, W - 10).
-    """
+    picture: np.ndarray
+    mean: np.ndarray
+    square: np.ndarray
+
+
+def local(picture: np.ndarray) -> Local:
+    """What SSIM needs of one picture alone; the window is Gaussian, 11 x 11, sigma 1.5."""
     window = gaussian(11, 1.5)
-    mean_x, mean_y = filter_valid(x, window), filter_valid(y, window)
-    product, squares = mean_x * mean_y, mean_x**2 + mean_y**2
-    # Both variances appear only as their sum: one filtering for two.
-    variances = filter_valid(x * x + y * y, window) - squares
-    covariance = filter_valid(x * y, window) - product
+    return Local(picture, filter_valid(picture, window), filter_valid(picture * picture, window))
+
+
+def similarity(x: Local, y: Local) -> tuple[np.ndarray, np.ndarray]:
+    """The two factors of SSIM at each pixel: luminance, and contrast with structure."""
+    product, squares = x.mean * y.mean, x.mean**2 + y.mean**2
+    variances = x.square + y.square - squares
+    covariance = filter_valid(x.picture * y.picture, gaussian(11, 1.5)) - product
     return (2 * product + C1) / (squares + C1), (2 * covariance + C2) / (variances + C2)
+
+
+def mean_similarity(x: Local, y: Local) -> float:
+    """The mean SSIM of two pictures."""
+    luminance, structure = similarity(x, y)
+    return float((luminance * structure).mean())
 
 
 def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean") -> float:
@@ -31,6 +47,6 @@ def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean")
     >>> round(ssim(x, x, x), 6)
     1.0
     """
-    result = levels(fused)
-    of_a, of_b = (float(np.multiply(*similarity(levels(source), result)).mean()) for source in (a, b))
+    result = local(levels(fused))
+    of_a, of_b = (mean_similarity(local(levels(source)), result) for source in (a, b))
     return combine(of_a, of_b, over)

@@ -18,8 +18,12 @@ def viff(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     >>> round(viff(x, x, x), 3)
     1.0
     """
+    return fidelity(scales(a), scales(b), scales(fused))
+
+
+def fidelity(of_a: list, of_b: list, of_fused: list) -> float:
+    """VIFF from the `vif.scales` of the three pictures."""
     total = 0.0
-    of_a, of_b, of_fused = scales(a), scales(b), scales(fused)
     for scale, weight in enumerate(_WEIGHTS):
         if weight == 0:
             continue
