@@ -1,5 +1,6 @@
 """The CPU engine against a float64 evaluation of the same network, for every level, size and depth."""
 
+import json
 import os
 import subprocess
 import sys
@@ -23,9 +24,7 @@ def random_weights(k1, k2, seed=0):
     rng = np.random.default_rng(seed)
     shapes = ((64, 2, k1, k1), (64,), (1, 64, k2, k2), (1,))
     sizes = (1 / k1, 0.3, 1 / (4 * k2), 0.3)
-    return cpu.Weights(
-        *(rng.normal(0, s, shape).astype(np.float32) for s, shape in zip(sizes, shapes, strict=True))
-    )
+    return cpu.Weights(*(rng.normal(0, s, shape).astype(np.float32) for s, shape in zip(sizes, shapes, strict=True)))
 
 
 def random_pair(shape, dtype, seed=0):
@@ -122,6 +121,12 @@ def test_any_strides():
     assert np.array_equal(cpu.run(weights, wide[::2, 3:53], np.asfortranarray(b)), expected)
     mirrored = cpu.run(weights, np.ascontiguousarray(a[::-1, ::-1])[::-1, ::-1], b)
     assert np.array_equal(mirrored, expected)
+    odd = np.zeros((40, 50), np.dtype([("byte", np.uint8), ("value", np.uint16)]))
+    odd["value"] = a
+    a.flags.writeable = False
+    assert np.array_equal(cpu.run(weights, odd["value"], b), cpu.run(weights, a, b))
+    column = np.asfortranarray(a[:, 3:4])
+    assert np.array_equal(cpu.run(weights, column, column), cpu.run(weights, a[:, 3:4].copy(), a[:, 3:4].copy()))
 
 
 def test_nan_stays_inside_the_range_and_near():
@@ -236,6 +241,18 @@ def test_memory_is_the_arrays_and_little_more():
     size = 4000 * 6000
     grown = int(python(PAIR.replace("SHAPE", "4000, 6000") + MEMORY)) * 1024
     assert size * 0.9 < grown < size + 64 * 2**20
+
+
+@needs_kernel
+def test_the_benchmark_runs(tmp_path):
+    script = Path(__file__).parents[1] / "benchmarks" / "engine.py"
+    output = tmp_path / "times.json"
+    command = [sys.executable, script, "--size", "40", "--runs", "2", "--threads", "2", "--json", output]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    for network in json.loads(output.read_text())["seconds"].values():
+        assert all(row["wall"] > 0 for row in network.values())
+        assert network[f"kernel {cpu.levels()[0]} 2"]["wall share"] > 0
+        assert {"OpenCV filters 2", "ONNX Runtime, paper 2", "PyTorch, folded 2"} <= network.keys()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -67,11 +67,10 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool, but not its 
 
 def run_strips(strip: Callable[[int, int], None], height: int, threads: int) -> None:
     """Call strip(top, bottom) for all rows; a few a thread, so that one held up does not delay the rest."""
-    rows = max(8, min(128, -(-height // (2 * threads)))) if threads > 1 else height
+    rows = max(8, min(128, -(-height // (2 * threads)))) if threads > 1 else 128
     tops = range(0, height, rows)
-    if len(tops) == 1:
-        return strip(0, height)
-    for _ in _pool(threads).map(lambda top: strip(top, min(top + rows, height)), tops):
+    call = map if threads == 1 or len(tops) == 1 else _pool(threads).map
+    for _ in call(lambda top: strip(top, min(top + rows, height)), tops):
         pass
 
 
@@ -81,6 +80,12 @@ def check(a: np.ndarray, b: np.ndarray) -> None:
         raise ValueError(f"a is {a.shape}, b is {b.shape}; both must be gray, not empty and of one size")
     if a.dtype != b.dtype or a.dtype not in DEPTHS:
         raise ValueError(f"a is {a.dtype}, b is {b.dtype}; both must be uint8, uint16 or float32")
+
+
+def readable(x: np.ndarray) -> np.ndarray:
+    """The picture itself, or a copy if the pixels of its rows do not lie side by side."""
+    fits = x.flags.aligned and x.strides[1] == x.itemsize and x.strides[0] % x.itemsize == 0
+    return x if fits else x.copy()
 
 
 def run(
@@ -103,10 +108,7 @@ def run(
 
         return run_opencv(weights, a, b, threads)
     chosen, packed = level or levels()[0], weights.packed
-    if a.strides[1] != a.itemsize:
-        a = np.ascontiguousarray(a)
-    if b.strides[1] != b.itemsize:
-        b = np.ascontiguousarray(b)
+    a, b = readable(a), readable(b)
     fused = np.empty(a.shape, a.dtype)
     run_strips(lambda top, bottom: _kernel.strip(chosen, *packed, a, b, fused, top, bottom), len(a), threads)
     return fused
