@@ -1,6 +1,5 @@
 """The pyramid, wavelet and sparse transform methods: identities they must obey, and the golden values."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -19,9 +18,6 @@ from aefusion.library._pyramid import down, even, up
 from aefusion.library._selection import stronger_consistent
 from aefusion.library._sparse_low_pass import fuse_low_pass
 from aefusion.library.lp import laplacian_fuse
-
-SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-GOLDEN = SHARED / "golden"
 
 # method, its parameters, folder of the golden values, largest mean absolute difference in gray levels
 FIDELITY = [
@@ -209,22 +205,21 @@ def test_sparse_low_pass_names_what_is_wrong():
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not GOLDEN.is_dir(), reason="the golden values are not here")
 @pytest.mark.parametrize("name, parameters, folder, tolerance", FIDELITY)
-def test_fidelity(name, parameters, folder, tolerance):
-    references = sorted((GOLDEN / "methods" / folder).glob("*.png"))
+def test_fidelity(shared, name, parameters, folder, tolerance):
+    references = sorted((shared / "golden" / "methods" / folder).glob("*.png"))
     assert references
     for path in references:
-        a, b = (read(GOLDEN / "gray" / side / path.name) for side in "ab")
+        a, b = (read(shared / "golden" / "gray" / side / path.name) for side in "ab")
         fused = np.floor(METHODS[name](a, b, **parameters) * 255 + 0.5)
         assert np.abs(fused - read(path) * 255).mean() <= tolerance, path.name
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not GOLDEN.is_dir(), reason="the golden values are not here")
-def test_reference_of_lp_sr_differs_in_its_low_pass_band_alone():
+def test_reference_of_lp_sr_differs_in_its_low_pass_band_alone(shared):
     """Its choice of patches there needs its dictionary, which is not at hand."""
-    a, b, reference = (read(GOLDEN / f / "walking.png") for f in ("gray/a", "gray/b", "methods/LP_SR"))
+    folders = ("gray/a", "gray/b", "methods/LP_SR")
+    a, b, reference = (read(shared / "golden" / folder / "walking.png") for folder in folders)
     details = laplacian_fuse(a, b, 4, lambda low, _: np.full_like(low, 0.5)) - 0.5
     responses = []
     for impulse in np.eye(a.size // 256, dtype=np.float32):
