@@ -16,7 +16,7 @@ _TABLE = [
     Metric("AG", "ag", "Average gradient", False, "from 0", True, "Cui 2015", 2,
            conventions={"vifb": {"divisor": "inner"}, _TANG: {"divisor": "inner"}}),
     Metric("SSIM", "ssim", "Structural similarity", True, "-1 to 1", True, "Wang 2004", 11,
-           conventions={"vifb": _SUM}),
+           conventions={"vifb": _SUM, _TANG: {"model": "mef"}}),
     Metric("VIFF", "viff", "Visual information fidelity for fusion", True, "from 0", True, "Han 2013", 41),
     Metric("NIQE", "niqe", "Natural image quality evaluator", False, "from 0", False, "Mittal 2013", 96),
     Metric("PSNR", "psnr", "Peak signal-to-noise ratio", True, "from 0 dB", True, "Jagalingam 2015",

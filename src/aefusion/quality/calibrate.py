@@ -51,6 +51,7 @@ CALIBRATIONS = [
     Calibration("VIFp_b", "Linfeng-Tang", "VIF", parameters={"over": "b"}),
     Calibration("Nabf", "Linfeng-Tang", "Nabf"),
     Calibration("Nabf_as_called", "Linfeng-Tang", "Nabf", _TANG),
+    Calibration("SSIM_MEF", "Linfeng-Tang", "SSIM", _TANG),
     Calibration("SSIM_MEF", "Linfeng-Tang", "MEF-SSIM", parameters={"scales": 1}),
     Calibration("MS_SSIM_MEF", "Linfeng-Tang", "MEF-SSIM", tolerance=1e-3),
     Calibration("MS_SSIM_MEF", "Linfeng-Tang", "MS-SSIM", _TANG, tolerance=1e-3),

@@ -3,6 +3,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aefusion.quality.arrays import combine, filter_valid, gaussian, levels
+from aefusion.quality.mef_ssim import mef_ssim
 
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
@@ -35,10 +36,11 @@ def mean_similarity(x: Local, y: Local) -> float:
     return float((luminance * structure).mean())
 
 
-def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean") -> float:
+def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean", model: str = "wang") -> float:
     """SSIM: structural similarity of ``fused`` to each source, the mean over both; -1 to 1 (all equal).
 
     ``over="sum"`` adds both instead (VIFB; at most 2); ``"a"`` or ``"b"`` is one of them.
+    ``model="mef"``: what Linfeng Tang's toolbox calls SSIM is the first scale of MEF-SSIM, another model.
     Pictures: float32 (H, W) in [0, 1], at least 11 x 11.
     Source: Wang, Bovik, Sheikh, Simoncelli, 2004, Image quality assessment: from error visibility to
     structural similarity.
@@ -47,6 +49,8 @@ def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean")
     >>> round(ssim(x, x, x), 6)
     1.0
     """
+    if model == "mef":
+        return mef_ssim(a, b, fused, scales=1)
     result = local(levels(fused))
     of_a, of_b = (mean_similarity(local(levels(source)), result) for source in (a, b))
     return combine(of_a, of_b, over)
