@@ -66,8 +66,9 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool, but not its 
 
 
 def run_strips(strip: Callable[[int, int], None], height: int, threads: int) -> None:
-    """Call strip(top, bottom) for all rows; a few a thread, so that one held up does not delay the rest."""
-    rows = max(8, min(128, -(-height // (2 * threads)))) if threads > 1 else 128
+    """Call strip(top, bottom) for all rows: as many for each thread, at least two, so that one held up is helped."""
+    rounds = max(min(threads, 2), -(-height // (128 * threads)))
+    rows = max(8, -(-height // (rounds * threads)))
     tops = range(0, height, rows)
     call = map if threads == 1 or len(tops) == 1 else _pool(threads).map
     for _ in call(lambda top: strip(top, min(top + rows, height)), tops):
