@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from aefusion.library import METHODS
+from aefusion.library._convolutional import _best_filters, rebuild, sparse_maps, split_low_high
 from aefusion.library._dense_sift import activity, descriptors, direction_maps
 from aefusion.library._dictionary import learn_dictionary
 from aefusion.library._latent_low_rank import latent_low_rank
@@ -236,3 +237,143 @@ def test_combined_vision_keeps_a_clear_picture_and_fills_fog():
     structure = cv2.GaussianBlur(synthetic, (0, 0), 1) - cv2.GaussianBlur(synthetic, (0, 0), 16)
     assert np.corrcoef(fused.ravel(), structure.ravel())[0, 1] > 0.95
     assert fused.mean() == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def vgg():
+    from aefusion.library._pretrained import random_weights
+
+    return random_weights("VGG-19")
+
+
+@pytest.fixture(scope="module")
+def resnet():
+    from aefusion.library._pretrained import random_weights
+
+    return random_weights("ResNet-50")
+
+
+def test_vgg_features_are_the_networks(vgg):
+    """The first layer by hand; the sizes of all four; a smaller picture's features are a part of a larger one's."""
+    from aefusion.library._pretrained import vgg_features
+
+    picture = sources(48, 64)[0]
+    layers = vgg_features(vgg, picture, 4)
+    shapes = [tuple(layer.shape) for layer in layers]
+    assert shapes == [(64, 48, 64), (128, 24, 32), (256, 12, 16), (512, 6, 8)]
+    kernel = vgg["features.0.weight"][5].sum(dim=0).numpy()
+    by_hand = cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_CONSTANT)
+    np.testing.assert_allclose(layers[0][5].numpy(), np.maximum(by_hand, 0), atol=1e-5)
+    part = vgg_features(vgg, picture[:, :32], 2)[1]
+    np.testing.assert_allclose(part[:, :, :12].numpy(), layers[1][:, :, :12].numpy(), atol=1e-5)
+
+
+def test_resnet_features_are_the_networks(resnet):
+    from aefusion.library._pretrained import resnet_features
+
+    picture = sources(64, 96)[0]
+    assert resnet_features(resnet, picture, 1).shape == (256, 16, 24)
+    assert resnet_features(resnet, picture, 3).shape == (1024, 4, 6)
+    no_blocks = {key: value * (0 if ".bn3.weight" in key else 1) for key, value in resnet.items()}
+    first, last = resnet_features(resnet, picture, 1), resnet_features(no_blocks, picture, 1)
+    assert not np.allclose(first.numpy(), last.numpy())  # the blocks' own branches count
+
+
+@pytest.mark.parametrize("name, network", [("fzl", "VGG-19"), ("dl", "VGG-19"), ("zca", "ResNet-50")])
+def test_missing_weights_say_what_to_do(name, network, monkeypatch, tmp_path):
+    a, b = sources(16, 16)
+    variable = "AEFUSION_" + network.replace("-", "").upper()
+    monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ValueError, match=f"pass weights='.*pth' or set {variable}"):
+        METHODS[name](a, b)
+    monkeypatch.setenv(variable, str(tmp_path / "absent.pth"))
+    with pytest.raises(ValueError, match=r"absent\.pth: there is no such file"):
+        METHODS[name](a, b)
+    with pytest.raises(ValueError, match=f"give a state dict of torchvision's {network}"):
+        METHODS[name](a, b, weights={})
+
+
+def test_weights_come_from_a_file_as_from_a_dict(vgg, monkeypatch, tmp_path):
+    import torch
+
+    a, b = sources(24, 24)
+    torch.save(vgg, tmp_path / "vgg19.pth")
+    given = METHODS["fzl"](a, b, weights=vgg)
+    np.testing.assert_array_equal(METHODS["fzl"](a, b, weights=tmp_path / "vgg19.pth"), given)
+    monkeypatch.setenv("AEFUSION_VGG19", str(tmp_path / "vgg19.pth"))
+    np.testing.assert_array_equal(METHODS["fzl"](a, b), given)
+
+
+def test_pretrained_details_go_to_the_source_that_has_them(vgg):
+    """One source flat: its details weigh less than half, whatever the filters are."""
+    a = sources(48, 48)[0]
+    flat = np.full_like(a, 0.5)
+    for name in ("fzl", "dl"):
+        fused = METHODS[name](a, flat, weights=vgg)
+        assert fused.std() > 0.6 * a.std(), name
+        np.testing.assert_allclose(METHODS[name](flat, a, weights=vgg), fused, atol=1e-5, err_msg=name)
+
+
+def test_whitening_makes_rows_uncorrelated():
+    from aefusion.library.zca import _strength
+
+    random = np.random.default_rng(0)
+    features = random.normal(size=(1, 6, 400)) + 3 * random.normal(size=(1, 1, 400))
+    centred = features[0] - features[0].mean()
+    vectors, values, _ = np.linalg.svd(centred @ centred.T)
+    white = vectors @ np.diag(1 / np.sqrt(values + 1e-5)) @ vectors.T @ centred
+    np.testing.assert_allclose(white @ white.T, np.eye(6), atol=1e-3)
+    np.testing.assert_allclose(_strength(features, 0), np.abs(white), atol=1e-5)
+
+
+def test_sparse_maps_are_optimal():
+    """The conditions of the least objective: the residual's correlation is lambda on the support, less elsewhere."""
+    random = np.random.default_rng(0)
+    filters = random.normal(size=(5, 6, 6)).astype(np.float32)
+    filters /= np.linalg.norm(filters, axis=(1, 2), keepdims=True)
+    picture = random.normal(size=(19, 24)).astype(np.float32)
+    maps, _ = sparse_maps(filters, picture, 0.3, tolerance=1e-5, iterations=3000)
+    spectra = np.fft.fft2(filters, s=picture.shape)
+    residual = np.fft.fft2(picture - rebuild(filters, maps))
+    gradient = np.fft.ifft2(np.conj(spectra) * residual).real
+    used = maps != 0
+    assert 0.02 < used.mean() < 0.5
+    np.testing.assert_allclose(gradient[used], 0.3 * np.sign(maps[used]), atol=1e-3)
+    assert np.abs(gradient).max() < 0.301
+
+
+def test_low_pass_is_the_smoothness_minimiser():
+    picture = sources(20, 27)[0]
+    low, high = split_low_high(picture, strength=5, margin=16)
+    np.testing.assert_allclose(low + high, picture, atol=1e-6)
+    inner = (slice(8, -8), slice(8, -8))  # low - 5 Laplacian(low) = picture
+    laplacian = cv2.Laplacian(low, -1)
+    np.testing.assert_allclose((low - 5 * laplacian)[inner], picture[inner], atol=1e-5)
+
+
+def test_filters_are_found_again_from_their_maps():
+    random = np.random.default_rng(0)
+    filters = random.normal(size=(4, 5, 5)).astype(np.float32)
+    maps = ((random.random((2, 4, 30, 34)) < 0.1) * random.normal(size=(2, 4, 30, 34))).astype(np.float32)
+    pictures = np.stack([rebuild(filters, each) for each in maps])
+    np.testing.assert_allclose(_best_filters(maps, pictures, 5), filters, atol=0.02)
+
+
+def test_shipped_filters_have_unit_length():
+    assert learned("filters").shape == (32, 8, 8)
+    np.testing.assert_allclose(np.linalg.norm(learned("filters"), axis=(1, 2)), 1, atol=1e-5)
+
+
+def test_convolutional_sparse_takes_the_detailed_source():
+    sharp, a, b = focus_pair(64)
+    fused = METHODS["csr"](a, b)
+    assert np.abs(fused - sharp).mean() < 0.6 * np.abs((a + b) / 2 - sharp).mean()
+    by_choice = METHODS["csr"](a, b, base="choice", radius=9)
+    inside = (slice(8, -8), slice(8, 20))
+    assert np.abs(by_choice - sharp)[inside].mean() < 2 / 255
+
+
+def test_convolutional_sparse_base_is_named():
+    a, b = sources(9, 9)
+    with pytest.raises(ValueError, match="base is 'max': give 'mean' or 'choice'"):
+        METHODS["csr"](a, b, base="max")

@@ -32,6 +32,8 @@ class Method:
     """At 400 x 400 on two cores: 'real time' under 60 ms, 'fast' under 1 s, 'slow' above."""
     tolerance: float = 1 / 255
     """fuse(x, x) differs from x by no more than this, on average."""
+    many: bool = False
+    """The function takes more than two sources; the others fuse them pair by pair."""
 
     @property
     def function(self) -> Callable[..., np.ndarray]:
@@ -46,10 +48,10 @@ ANY = ("ir_visible", "multi_focus", "multi_exposure", "medical", "cvs")
 
 _TABLE = [
     # Pixel by pixel
-    Method("average", "Average", 1985, "pixel", ANY, "The mean of both sources: the baseline of every comparison.",
-           speed="real time", tolerance=0.0),
-    Method("max", "Maximum", 1985, "pixel", ANY, "The brighter of both sources at each pixel.",
-           speed="real time", tolerance=0.0),
+    Method("average", "Average", 1985, "pixel", ANY, "The mean of the sources: the baseline of every comparison.",
+           speed="real time", tolerance=0.0, many=True),
+    Method("max", "Maximum", 1985, "pixel", ANY, "The brightest of the sources at each pixel.",
+           speed="real time", tolerance=0.0, many=True),
     # Pyramids and wavelets
     Method("lp", "Laplacian pyramid", 1983, "pyramid", ANY,
            "Burt, Adelson, 1983, The Laplacian pyramid as a compact image code.",
@@ -153,15 +155,29 @@ _TABLE = [
            "Li, Wu, Kittler, 2020, MDLatLRR: a novel decomposition method for infrared and visible image "
            "fusion.",
            {"projection": None, "levels": 4, "stride": 1}, "slow", 1e-5),
+    Method("csr", "Convolutional sparse representation", 2016, "multi-scale", ANY,
+           "Liu, Chen, Ward, Wang, 2016, Image fusion with convolutional sparse representation.",
+           {"sparsity": 0.01, "radius": 3, "base": "mean"}, "slow", 2 / 255),
     # Focus and exposure
     Method("dsift", "Dense SIFT", 2015, "other", ("multi_focus",),
            "Liu, Liu, Wang, 2015, Multi-focus image fusion with dense SIFT.",
            {"scale": 48, "block": 8, "matching": True}, "fast", 0.0),
     Method("mertens", "Exposure fusion", 2007, "pyramid", ("multi_exposure",),
            "Mertens, Kautz, Van Reeth, 2007, Exposure fusion; as OpenCV computes it.",
-           {"contrast_weight": 1.0, "exposure_weight": 1.0}, "real time", 1e-6),
+           {"contrast_weight": 1.0, "exposure_weight": 1.0}, "real time", 1e-6, many=True),
     Method("cvs", "Combined vision", 2026, "other", ("cvs",),
            "Ours: the enhanced picture (first), with the synthetic one's structure where visibility is poor.",
            {"fine": 1.0, "wide": 16.0}, "real time", 1e-6),
+    # Pretrained networks: they need a weights file, see each function
+    Method("fzl", "Zero-learning fusion", 2019, "hybrid", ANY,
+           "Lahoud, Susstrunk, 2019, Fast and efficient zero-learning image fusion.",
+           {"base_radius": 35, "base_epsilon": 0.01, "detail_radius": 7}, "fast", 1e-6),
+    Method("dl", "Deep learning framework (VGG-19)", 2018, "deep learning", ANY,
+           "Li, Wu, Kittler, 2018, Infrared and visible image fusion using a deep learning framework.",
+           {"weight_a": 0.5}, "slow", 1e-6),
+    Method("zca", "ResNet-50 and zero-phase component analysis", 2019, "hybrid", ANY,
+           "Li, Wu, Durrani, 2019, Infrared and visible image fusion with ResNet and zero-phase component "
+           "analysis.",
+           {"layer": 5, "radius": 2}, "slow", 1e-6),
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

@@ -1,0 +1,123 @@
+"""A fusion method by its name, or a function of one's own by its place."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aefusion.library import ANY, METHODS, Method
+
+GROUP = "aefusion.methods"
+
+
+def load(name: str) -> Method:
+    """The method of that name in METHODS or among the installed entry points, or ``path/to/file.py:function``.
+
+    A function of one's own takes two sources ``f(a, b)``, or any number ``f(*sources)``: float32 (H, W) in
+    [0, 1]; it returns one picture the same, which is checked at each call. Packages offer theirs by an
+    entry point of the group ``aefusion.methods``.
+
+    >>> load("lp").title
+    'Laplacian pyramid'
+    >>> load("laplace")
+    Traceback (most recent call last):
+    ...
+    ValueError: no fusion method laplace: did you mean lp or lp_sr? `aefusion methods` lists all
+    """
+    if name in METHODS:
+        return METHODS[name]
+    if ".py" in name:
+        return own_method(name, _from_file(name))
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name in installed:
+        found = installed[name].load()
+        return found if isinstance(found, Method) else own_method(name, found)
+    words = {name: [name] for name in [*METHODS, *installed]}
+    for method in METHODS.values():
+        for word in method.title.lower().split():
+            words.setdefault(word, []).append(method.name)
+    near = [key for word in get_close_matches(name.lower(), words) for key in words[word]]
+    meant = f"did you mean {' or '.join(dict.fromkeys(near[:3]))}? " if near else ""
+    raise ValueError(f"no fusion method {name}: {meant}`aefusion methods` lists all")
+
+
+def own_method(name: str, function: Callable[..., np.ndarray]) -> Method:
+    """The function as a Method, its results checked; ``name`` is what errors call it."""
+    if not callable(function):
+        raise ValueError(f"{name} is {type(function).__name__}, not a function f(a, b)")
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a builtin without a signature
+        parameters = ()
+    many = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
+    about = (inspect.getdoc(function) or name).splitlines()[0]
+    return OwnMethod(name, name, 0, "own", ANY, about, many=many, own=function)
+
+
+@dataclass(frozen=True)
+class OwnMethod(Method):
+    """A function that is not part of the library; what it returns is checked."""
+
+    own: Callable[..., np.ndarray] = lambda *sources: sources[0]
+
+    @property
+    def function(self) -> Callable[..., np.ndarray]:
+        return self.own
+
+    def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
+        """The fused picture, float32 (H, W) in [0, 1]; the function gets copies, which it may write into."""
+        fused = self.own(*(source.copy() for source in sources), **(self.parameters | parameters))
+        return check_fused(self.name, fused, sources[0].shape)
+
+
+def check_fused(name: str, fused: object, shape: tuple[int, ...]) -> np.ndarray:
+    """The picture as float32 clipped to [0, 1]; ValueError that says what is wrong with what ``name`` returned.
+
+    >>> check_fused("mine", np.full((1, 2), 1.1), (1, 2)).tolist()
+    [[1.0, 1.0]]
+    >>> check_fused("mine", np.zeros((2, 2, 3)), (2, 2))
+    Traceback (most recent call last):
+    ...
+    ValueError: mine returned the shape (2, 2, 3): its sources have (2, 2)
+    """
+    if not isinstance(fused, np.ndarray):
+        raise ValueError(f"{name} returned {type(fused).__name__}: return a NumPy array")
+    if fused.shape != shape:
+        raise ValueError(f"{name} returned the shape {fused.shape}: its sources have {shape}")
+    if fused.dtype.kind != "f":
+        raise ValueError(f"{name} returned {fused.dtype}: return float32 in [0, 1]")
+    if not np.isfinite(fused).all():
+        raise ValueError(f"{name} returned {np.count_nonzero(~np.isfinite(fused))} values that are not finite")
+    low, high = float(fused.min()), float(fused.max())
+    if low < -1 or high > 2:  # overshoot is clipped, another scale is not
+        raise ValueError(f"{name} returned values from {low:.4g} to {high:.4g}: return float32 in [0, 1]")
+    return np.clip(fused, 0, 1).astype(np.float32)
+
+
+def _from_file(place: str) -> Callable[..., np.ndarray]:
+    path, _, function = place.rpartition(":")
+    if not path.endswith(".py") or not function:
+        raise ValueError(f"{place}: give a file and the function in it, as path/to/file.py:function")
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: there is no such file")
+    name = f"aefusion_own_{Path(path).stem}"
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is not a Python file")
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"{path} does not run: {type(error).__name__}: {error}") from error
+    if not hasattr(module, function):
+        own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == name]
+        raise ValueError(f"{path} has no function {function}; it has {', '.join(own) or 'none'}")
+    return getattr(module, function)
