@@ -61,7 +61,7 @@ def assert_exact(weights, a, b):
         fused = run(weights, a, b, 2)
         assert fused.shape == a.shape and fused.dtype == a.dtype, name
         error = np.abs(fused.astype(np.float64) / full(a.dtype) - expected).max()
-        tolerance = 1e-5 if a.dtype == np.float32 else 0.5 / full(a.dtype) + 1e-6
+        tolerance = 1e-5 if a.dtype == np.float32 else 0.5 / full(a.dtype) + 1e-5
         assert error <= tolerance, (name, a.shape, a.dtype, error)
 
 
