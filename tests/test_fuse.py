@@ -41,6 +41,13 @@ def test_swapped_sources_change_little(fuser, photographs):
     assert difference < 4
 
 
+def test_flips_nearly_commute(fuser, photographs):
+    a, b = photographs
+    fused = fuser(a, b).astype(float)
+    for axis in (0, 1):
+        assert np.abs(np.flip(fuser(np.flip(a, axis), np.flip(b, axis)), axis) - fused).mean() < 4
+
+
 def test_no_frame_at_the_border(fuser):
     """A picture that goes on as its mirror image has no border: what is beside the edge must look like the rest."""
     flat = np.full((40, 40), 90, np.uint8)

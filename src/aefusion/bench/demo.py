@@ -90,10 +90,14 @@ def exposure_pair() -> tuple[np.ndarray, np.ndarray]:
 
 def print_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> None:
     """Quality of the sources and of the result: entropy, average gradient, and what the result keeps of both."""
+    from aefusion.image.colour import luminance
     from aefusion.quality import score
+    from aefusion.quality.evaluation import evaluate
 
     names = ("EN", "AG", "SSIM", "VIFF", "MI", "Qabf")
-    print("        " + "".join(f"{name:>8}" for name in names))
-    for label, picture in (("a", a), ("b", b), ("fused", fused)):
+    print("        " + "".join(f"{name:>8}" for name in (*names, "E_2")))
+    pictures = {"a": a, "b": b, "fused": fused}
+    together = evaluate(luminance(a), luminance(b), [luminance(x) for x in pictures.values()])
+    for (label, picture), e2 in zip(pictures.items(), together, strict=True):
         values = score(a, b, picture, metrics=names)
-        print(f"  {label:<6}" + "".join(f"{values[name]:8.3f}" for name in names))
+        print(f"  {label:<6}" + "".join(f"{value:8.3f}" for value in (*values.values(), e2)))

@@ -28,11 +28,25 @@ def doctor() -> dict[str, str]:
     for extra, packages in EXTRAS.items():
         facts[f"extra {extra}"] = ", ".join(f"{package} {installed(package)}" for package in packages)
     for engine, (_, packages, extra) in ENGINES.items():
-        usable = available(engine)
-        facts[f"engine {engine}"] = "usable" if usable else f"needs {' and '.join(packages)} (extra {extra})"
+        missing = f"needs {' and '.join(packages)}: pip install 'aefusion[{extra}]'"
+        facts[f"engine {engine}"] = f"on {devices(engine)}" if available(engine) else missing
     for name in shipped():
         facts[f"model {name}"] = f"runs on {start(Trained.load(name)).runs_on}"
     return facts
+
+
+def devices(engine: str) -> str:
+    """The devices that an engine can use, best first."""
+    if engine == "onnx":
+        import onnxruntime
+
+        return ", ".join(name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers())
+    if engine == "torch":
+        import torch
+
+        cuda = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        return ", ".join([*cuda, *["mps"] * torch.backends.mps.is_available(), "CPU"])
+    return "CPU"
 
 
 def installed(package: str) -> str:

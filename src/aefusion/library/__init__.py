@@ -40,8 +40,11 @@ class Method:
         """The function itself, imported on first use."""
         return getattr(import_module(f"aefusion.library.{self.name}"), self.name)
 
-    def __call__(self, a: np.ndarray, b: np.ndarray, **parameters: Any) -> np.ndarray:
-        return self.function(a, b, **(self.parameters | parameters))
+    def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
+        """The fused picture of two sources, of more where `many` says so."""
+        if len(sources) > 2 and not self.many:
+            raise ValueError(f"{self.name} takes two sources, not {len(sources)}: fuse them one after the other")
+        return self.function(*sources, **(self.parameters | parameters))
 
 
 ANY = ("ir_visible", "multi_focus", "multi_exposure", "medical", "cvs")

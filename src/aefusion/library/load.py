@@ -73,7 +73,10 @@ class OwnMethod(Method):
 
     def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
         """The fused picture, float32 (H, W) in [0, 1]; the function gets copies, which it may write into."""
-        fused = self.own(*(source.copy() for source in sources), **(self.parameters | parameters))
+        try:
+            fused = self.own(*(source.copy() for source in sources), **(self.parameters | parameters))
+        except Exception as error:
+            raise ValueError(f"{self.name} raised {type(error).__name__}: {error}") from error
         return check_fused(self.name, fused, sources[0].shape)
 
 
