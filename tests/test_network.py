@@ -54,7 +54,7 @@ def test_the_fast_form_is_the_same_function_with_the_same_gradients(name):
 
 def test_shuffle_and_groups_mix_as_shufflenet_does():
     graph = MODELS["aenetv2"].graph()
-    start, tail, end = linear_tail(graph)
+    _start, tail, _end = linear_tail(graph)
     assert [graph[x].op for x in tail] == ["conv", "shuffle", "crop", "add", "conv", "norm"]
     shuffle = next(layer for layer in graph if layer.op == "shuffle")
     from aefusion.engine.layers import shuffled

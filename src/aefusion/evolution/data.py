@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
+from aefusion.image import pairs, read
+from aefusion.image.colour import luminance
 
 
 @dataclass
@@ -25,25 +25,21 @@ def find_pairs(root: Path) -> list[tuple[str, str, Path, Path]]:
     """Name, task and the two files of every pair in ``root/<task>/<dataset>/{a,b}/<stem>.*``, sorted."""
     found = []
     for folder in sorted(root.glob("*/*/a")):
-        others = {path.stem: path for path in (folder.parent / "b").iterdir()}
-        for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in SUFFIXES and path.stem in others:
-                name = path.relative_to(root).with_suffix("").as_posix().replace("/a/", "/")
-                found.append((name, folder.parts[-3], path, others[path.stem]))
+        dataset = folder.parent
+        for stem, a, b in pairs(folder, dataset / "b").pairs:
+            found.append(((dataset / stem).relative_to(root).as_posix(), dataset.parts[-2], a, b))
     if not found:
         raise ValueError(f"{root}: no pairs; expected <task>/<dataset>/a/NAME and <task>/<dataset>/b/NAME")
     return found
 
 
 def read_gray(path: Path) -> np.ndarray:
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise ValueError(f"{path}: not a picture that can be read")
-    return picture.astype(np.float32) / 255
+    """The luminance of a picture, float32 (H, W) in [0, 1]."""
+    return luminance(read(path).pixels)
 
 
 def crops(
-    pairs: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator, identity: float = 0.0
+    examples: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator, identity: float = 0.0
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Endless batches ``(a, b, target)``: float32 (batch, 1, size + 2 margin, ...) twice and (batch, 1, size, size).
 
@@ -51,8 +47,8 @@ def crops(
     Pictures are reflected by `margin` first, so that the border is learned as it will be used. A share `identity` of
     the samples is one picture twice, to be returned as it is.
     """
-    tasks = sorted({pair.task for pair in pairs})
-    of_task = {task: [pair for pair in pairs if pair.task == task] for task in tasks}
+    tasks = sorted({pair.task for pair in examples})
+    of_task = {task: [pair for pair in examples if pair.task == task] for task in tasks}
     padded: dict[str, tuple] = {}
     need = size + 2 * margin
     while True:

@@ -4,9 +4,7 @@ from aefusion.library._pyramid import check_levels
 from aefusion.library._selection import fuse_base, stronger_consistent
 
 
-def dwt(
-    a: np.ndarray, b: np.ndarray, *, levels: int = 4, wavelet: str = "db1", base: str = "mean"
-) -> np.ndarray:
+def dwt(a: np.ndarray, b: np.ndarray, *, levels: int = 4, wavelet: str = "db1", base: str = "mean") -> np.ndarray:
     """Fusion in the discrete wavelet transform: in each band the stronger source, below them the mean.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``levels``: number of scales. ``wavelet``: a name that PyWavelets

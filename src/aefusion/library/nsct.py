@@ -7,9 +7,7 @@ from aefusion.library._contourlet import direction_responses, pyramid_step, pyra
 from aefusion.library._selection import fuse_base, stronger_consistent
 
 
-def nsct(
-    a: np.ndarray, b: np.ndarray, *, directions: Sequence[int] = (2, 3, 3, 4), base: str = "mean"
-) -> np.ndarray:
+def nsct(a: np.ndarray, b: np.ndarray, *, directions: Sequence[int] = (2, 3, 3, 4), base: str = "mean") -> np.ndarray:
     """Fusion in the nonsubsampled contourlet transform: in each scale and direction the stronger source.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``directions``: for each scale, from coarse to fine, the number
