@@ -25,6 +25,7 @@ FIDELITY = [
     ("jsrsd", "JSRSD", False, {"as_reference": True}, 2),
     ("latlrr", "LatLRR", False, {"as_reference": True}, 2),
     ("dsift", "DSIFT", True, {}, 0.1),
+    ("csr", "CSR", False, {}, 4),  # with filters of our own: any two sets differ by 3 to 4
 ]
 
 
@@ -188,9 +189,9 @@ def test_descriptors_tell_directions_apart():
     assert middle[0] == 0
     down = direction_maps(ramp.T, 24)[40, 40]
     np.testing.assert_allclose(down[6], middle[4], rtol=1e-5)
-    faint = descriptors(maps, 24, slice(20, 22), 60)
+    faint = descriptors(0.01 * maps, 24, slice(20, 22), 60)
     strong = descriptors(30 * maps, 24, slice(20, 22), 60)
-    np.testing.assert_allclose(faint.sum(axis=2), activity(maps, 24, (60, 60))[20:22], rtol=1e-4)
+    np.testing.assert_allclose(faint.sum(axis=2), 0.01 * activity(maps, 24, (60, 60))[20:22], rtol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(strong, axis=2), 1, rtol=1e-5)
 
 
@@ -332,7 +333,7 @@ def test_sparse_maps_are_optimal():
     filters = random.normal(size=(5, 6, 6)).astype(np.float32)
     filters /= np.linalg.norm(filters, axis=(1, 2), keepdims=True)
     picture = random.normal(size=(19, 24)).astype(np.float32)
-    maps, _ = sparse_maps(filters, picture, 0.3, tolerance=1e-5, iterations=3000)
+    maps, _ = sparse_maps(filters, picture, 0.3, tolerance=1e-4, iterations=1000)
     spectra = np.fft.fft2(filters, s=picture.shape)
     residual = np.fft.fft2(picture - rebuild(filters, maps))
     gradient = np.fft.ifft2(np.conj(spectra) * residual).real

@@ -181,6 +181,6 @@ _TABLE = [
     Method("zca", "ResNet-50 and zero-phase component analysis", 2019, "hybrid", ANY,
            "Li, Wu, Durrani, 2019, Infrared and visible image fusion with ResNet and zero-phase component "
            "analysis.",
-           {"layer": 5, "radius": 2}, "slow", 1e-6),
+           {"layer": 5, "radius": 2}, "fast", 1e-6),
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

@@ -6,6 +6,7 @@ from scipy import fft
 
 LOW_PASS = 5.0
 FLOAT = np.float32
+LARGE = 1_000_000  # values above which threads are worth their start
 
 
 def split_low_high(picture: np.ndarray, strength: float = LOW_PASS, margin: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -49,13 +50,14 @@ def sparse_maps(
         maps, multipliers = start[0].copy(), start[1].copy()
     penalty = 100 * sparsity + 0.5
     balance = 1 + 18.3 ** (np.log10(sparsity) + 1)  # the ratio of both residuals that converges fast
+    step = _step_in_threads if maps.size > LARGE else _step_here
     for _ in range(iterations):
         # The linear step: maps - multipliers, corrected by what they miss of the picture
         spectrum = _spectrum(maps - multipliers)
         missing = (signal - np.einsum("kyx,kyx->yx", spectra, spectrum)) / (power + FLOAT(penalty))
         spectrum += np.conj(spectra) * missing
         smooth = _inverse(spectrum, picture.shape)
-        gap, change, smooth_size, size, multiplier_size = _step(smooth, maps, multipliers, sparsity / penalty)
+        gap, change, smooth_size, size, multiplier_size = step(smooth, maps, multipliers, sparsity / penalty)
         primal = gap / max(smooth_size, size, 1e-12)
         dual = change / max(multiplier_size, 1e-12)
         if max(primal, dual) <= tolerance:
@@ -73,12 +75,12 @@ def sparse_maps(
 
 def _spectrum(pictures: np.ndarray) -> np.ndarray:
     """float32 (..., H, W) to its half spectrum, complex64 (..., H, W // 2 + 1)."""
-    return np.asarray(fft.rfft2(pictures, workers=-1))
+    return np.asarray(fft.rfft2(pictures, workers=-1 if pictures.size > LARGE else 1))
 
 
 def _inverse(spectrum: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The pictures of a half spectrum, float32 (..., H, W)."""
-    return np.asarray(fft.irfft2(spectrum, s=shape, workers=-1))
+    return np.asarray(fft.irfft2(spectrum, s=shape, workers=-1 if spectrum.size > LARGE else 1))
 
 
 def filter_spectra(filters: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -95,7 +97,6 @@ def rebuild(filters: np.ndarray, maps: np.ndarray) -> np.ndarray:
     return _inverse((filter_spectra(filters, shape) * _spectrum(maps)).sum(axis=0), shape)
 
 
-@njit(parallel=True, cache=True, fastmath={"contract", "reassoc"})
 def _step(smooth, maps, multipliers, amount):
     """Over-relaxation, soft threshold and multipliers, in place; the norms of gap, change and all three."""
     sums = np.zeros((maps.shape[0], 5))
@@ -117,6 +118,11 @@ def _step(smooth, maps, multipliers, amount):
         sums[k, 0], sums[k, 1], sums[k, 2], sums[k, 3], sums[k, 4] = gap, change, a, b, c
     total = np.sqrt(sums.sum(axis=0))
     return total[0], total[1], total[2], total[3], total[4]
+
+
+FAST_MATH = {"contract", "reassoc"}
+_step_here = njit(cache=True, fastmath=FAST_MATH)(_step)
+_step_in_threads = njit(parallel=True, cache=True, fastmath=FAST_MATH)(_step)
 
 
 def learn_filters(
