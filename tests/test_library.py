@@ -19,9 +19,14 @@ NOT_CONSTANT = {"msvd"}
 
 @pytest.fixture(scope="module")
 def weights():
+    import torch
+
     from aefusion.library._pretrained import random_weights
 
-    return {network: random_weights(network) for network in set(NETWORKS.values())}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # pictures this small gain nothing from more, and lose much on a busy machine
+    yield {network: random_weights(network) for network in set(NETWORKS.values())}
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=list(METHODS))
