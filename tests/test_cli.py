@@ -158,8 +158,49 @@ def test_one_bad_pair_does_not_stop_a_folder(folders):
     done = aefusion("fuse", "a", "b", "-o", "out", "--format", "jpg", cwd=folders)
     assert done.returncode == 1
     assert "1 fused, 0 skipped, 2 failed" in done.stdout
-    assert done.stderr.count("\n") == 2 and "one.png" in done.stderr and "two.png" in done.stderr
+    one, two = done.stderr.splitlines()
+    assert one.startswith("aefusion: one: ") and "one.png: the file is empty" in one
+    assert two.startswith("aefusion: two: ") and "sizes differ" in two
     assert [path.name for path in (folders / "out").iterdir()] == ["three.jpg"]
+
+
+def test_whatever_a_pair_does_the_rest_goes_on(folders):
+    code = "def f(a, b, seen=[]):\n    seen.append(1)\n    return a if len(seen) != 2 else {}['[bad] pair']\n"
+    (folders / "mine.py").write_text(code)
+    done = aefusion("fuse", "a", "b", "-o", "out", "--method", "mine.py:f", cwd=folders)
+    assert done.returncode == 1 and "2 fused, 0 skipped, 1 failed" in done.stdout
+    assert done.stderr == "aefusion: three: mine.py:f raised KeyError: '[bad] pair'\n"
+    assert (
+        aefusion("fuse", "a", "nowhere", "-o", "x", cwd=folders).stderr == "aefusion: nowhere: no such file or folder\n"
+    )
+
+
+def test_bench_methods(folder):
+    done = aefusion(
+        "bench",
+        "methods",
+        "a.png",
+        "b.jpg",
+        "--methods",
+        "average",
+        "lp",
+        "dl",
+        "-o",
+        "sheet.png",
+        "--json",
+        cwd=folder,
+    )
+    rows = {row["method"]: row for row in json.loads(done.stdout)}
+    assert rows["lp"]["E_2"] > 0 and rows["lp"]["seconds"] > 0 and rows["average"]["failure"] == ""
+    assert rows["dl"]["E_2"] is None and "weights of VGG-19" in rows["dl"]["failure"]
+    assert read(folder / "sheet.png").pixels.ndim == 3
+    assert "give two pictures" in aefusion("bench", "methods", "a.png", cwd=folder).stderr
+    assert "size 6" in aefusion("bench", "methods", "--size", "6", cwd=folder).stderr
+
+
+def test_methods_for_programs(tmp_path):
+    rows = {row["name"]: row for row in json.loads(aefusion("methods", "--json", cwd=tmp_path).stdout)}
+    assert rows["lp"]["parameters"] == {"levels": 4, "base": "mean"}
 
 
 def test_dry_run_lists_pairs_and_writes_nothing(folders):

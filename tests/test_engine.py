@@ -12,6 +12,7 @@ from aefusion.engine.layers import run_graph
 from aefusion.engine.onnx import OnnxSession, to_onnx
 from aefusion.engine.tiles import tiles
 from aefusion.network import MODELS
+from aefusion.weights import save
 
 ENGINES = (CpuEngine, OnnxEngine, TorchEngine)
 
@@ -104,3 +105,22 @@ def test_errors():
         start(network, threads=0)
     with pytest.raises(ValueError, match=r"unknown model 'nonsense'; shipped are .*aenetv2"):
         Trained.load("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda arrays: arrays.pop("c1_norm.running_mean"), r"c1_norm\.running_mean is missing"),
+        (lambda arrays: arrays.pop("r.bias"), r"r\.bias is missing, but aenetv2 needs \(64,\)"),
+        (lambda arrays: arrays.update({"c2.weight": np.zeros(3, np.float32)}), r"c2\.weight is \(3,\)"),
+    ],
+)
+def test_incomplete_weights_are_refused(change, message, tmp_path):
+    arrays = dict(trained("aenetv2").weights)
+    change(arrays)
+    save(tmp_path / "net.safetensors", arrays, {"model": "aenetv2"})
+    with pytest.raises(ValueError, match=rf"net\.safetensors: {message}"):
+        Trained.load(str(tmp_path / "net.safetensors"))
+    save(tmp_path / "net.safetensors", arrays, {"model": "other"})
+    with pytest.raises(ValueError, match="weights of an unknown network 'other'"):
+        Trained.load(str(tmp_path / "net.safetensors"))

@@ -141,3 +141,49 @@ def test_rgba_arrays(fuser, photographs):
     a, b = photographs
     rgba = np.dstack([a, a // 2, a // 3, np.full_like(a, 200)])
     assert fuser(rgba, b).shape == (256, 256, 3)
+
+
+def test_the_colour_of_b_survives_a_third_source(fuser, photographs):
+    from skimage import data
+
+    gray, other = photographs
+    colour = data.astronaut()[:256, :256]
+    fused = fuser(gray, colour, other, colour="b").astype(int)
+    inside = ((fused > 0) & (fused < 255)).all(-1)
+    difference = (fused[..., 0] - fused[..., 1]) - (colour[..., 0].astype(int) - colour[..., 1])
+    assert np.mean(np.abs(difference[inside]) <= 2) > 0.95  # what the first step clips is lost
+    assert fuser(gray, other, colour, colour="b").ndim == 2
+
+
+def test_a_method_for_any_number_is_called_once(tmp_path, photographs):
+    (tmp_path / "mine.py").write_text(
+        "import numpy\ndef three(*sources):\n    x, y, z = sources\n    return numpy.median([x, y, z], 0)\n"
+    )
+    a, b = photographs
+    c = np.full_like(a, 100)
+    fused = fuse(a, b, c, method=f"{tmp_path / 'mine.py'}:three")
+    np.testing.assert_array_equal(fused, np.median([a, b, c], axis=0))
+
+
+def test_weights_are_those_of_their_recipe():
+    from aefusion.evolution.recipe import Recipe
+    from aefusion.weights import FOLDER, load, shipped
+
+    for name, path in shipped().items():
+        assert Recipe(**load(path)[1]["recipe"]) == Recipe.read(FOLDER / f"{name}.yaml")
+        assert (FOLDER / f"{name}.md").is_file()
+
+
+@pytest.mark.data
+def test_quality_on_vifb(shared):
+    """The figure that the first weights were to reach; pictures that were never trained on."""
+    from aefusion.image import pairs
+    from aefusion.image.colour import luminance
+    from aefusion.quality.qabf import qabf
+
+    fuser, values = Fuser(), []
+    folder = shared / "data" / "test" / "ir_visible" / "vifb"
+    for _, *paths in pairs(folder / "a", folder / "b").pairs:
+        a, b = (np.rint(luminance(read(path).pixels) * 255) / np.float32(255) for path in paths)
+        values.append(qabf(a, b, np.rint(fuser(a, b) * 255) / np.float32(255)))
+    assert len(values) == 21 and np.mean(values) > 0.60

@@ -62,6 +62,16 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
         train(recipe(), pairs, tmp_path / "parts", report=stop)
     parts = train(recipe(), pairs, tmp_path / "parts", report=quiet)
     assert parts.read_bytes() == whole.read_bytes()
+    log = [json.loads(line)["epoch"] for line in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
+    assert log == [1, 2]
+    with pytest.raises(ValueError, match="holds a run of another recipe"):
+        train(recipe(seed=2), pairs, tmp_path / "parts", report=quiet)
+
+
+def test_without_validation(pairs, tmp_path):
+    train(recipe(validation=0, segments=[(1, 1e-3)]), pairs, tmp_path / "run", report=quiet)
+    with pytest.raises(ValueError, match="all 4 pairs are kept for validation"):
+        train(recipe(validation=0.999), pairs, tmp_path / "other", report=quiet)
 
 
 def test_learning_rates():
@@ -96,5 +106,17 @@ def test_bad_recipes_and_folders(tmp_path):
     (tmp_path / "recipe.yaml").write_text("modle: aenetv2\n")
     with pytest.raises(ValueError, match=r"recipe.yaml: unknown settings \['modle'\]"):
         Recipe.read(tmp_path / "recipe.yaml")
+    for text, message in (
+        ("[1", "not YAML"),
+        ("aenetv2", "expected settings"),
+        ("model: nope", "recipe.yaml: recipe: model 'nope'; known are aenetv2"),
+        ("teacher: laplace", "recipe.yaml: no fusion method laplace: did you mean lp"),
+        ("schedule: cosin", "schedule 'cosin': constant or cosine"),
+        ("segments: []", "segments"),
+        ("crop: 37", "crop 37: a multiple of 8"),
+    ):
+        (tmp_path / "recipe.yaml").write_text(text)
+        with pytest.raises(ValueError, match=message):
+            Recipe.read(tmp_path / "recipe.yaml")
     with pytest.raises(ValueError, match="no pairs; expected <task>/<dataset>/a/NAME"):
         train(Recipe(), tmp_path, tmp_path / "out", report=quiet)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aefusion.fuser import Fuser, Resize, refuse_overwriting
-from aefusion.image import Picture, check_target, pairs, read, write
+from aefusion.image import Picture, check_quality, check_target, pairs, read, write
 from aefusion.image.colour import Colour
 
 Exist = Literal["overwrite", "skip", "error"]
@@ -45,6 +45,7 @@ def fuse_folders(
     is missing. Pictures without partner are not mentioned here: see `image.pairs`.
     """
     output = Path(output)
+    check_quality(quality)
     todo = deque(pairs(folder_a, folder_b).pairs)
     output.mkdir(parents=True, exist_ok=True)
 
@@ -82,9 +83,9 @@ def fuse_folders(
                 try:
                     one, other = task.result()
                     fused = fuser.pictures(one, other, (str(a), str(b)), colour=colour, resize=resize)
-                except (ValueError, MemoryError) as error:
+                except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
-                    yield Outcome(stem, path, "failed", str(error) or "out of memory")
+                    yield Outcome(stem, path, "failed", str(error) or type(error).__name__)
                     continue
                 writing.append((stem, path, pool.submit(write, path, fused, quality)))
                 yield from finished(AHEAD)
@@ -97,6 +98,6 @@ def outcome(stem: str, path: Path, task) -> Outcome | None:
     """A failure as an outcome, waiting for it; None where all went well."""
     try:
         task.result()
-    except (ValueError, OSError, MemoryError) as error:
-        return Outcome(stem, path, "failed", str(error) or "out of memory")
+    except Exception as error:
+        return Outcome(stem, path, "failed", str(error) or type(error).__name__)
     return None

@@ -14,6 +14,7 @@ app = App(
     version=__version__,
     help_format="markdown",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 FILES = Group("Files", sort_key=1)
 FUSION = Group("Fusion", sort_key=2)
@@ -25,7 +26,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = app(arguments)
     except KeyboardInterrupt:
-        sys.exit("aefusion: interrupted")
+        print("aefusion: interrupted", file=sys.stderr)
+        sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
     except (ValueError, OSError, MemoryError) as error:
@@ -86,6 +88,7 @@ def fuse(
         How many threads; all cores, if not given.
     """
     from aefusion.fuser import Fuser
+    from aefusion.image import check_target
 
     choices = {"colour": colour, "resize": resize, "quality": quality}
     if a.is_dir() or b.is_dir():
@@ -98,6 +101,7 @@ def fuse(
         fuser = Fuser(model, engine, threads, method)
         return report_folders(fuser, a, b, output, suffix=f".{format}", exist=exist, **choices)
     if dry_run:
+        check_target(output)
         print(" + ".join(map(str, (a, b, *more))), "->", output)
         return 0
     if output.is_file() and exist != "overwrite":
@@ -241,12 +245,80 @@ def train(recipe: Path, data: Path, /, *, output: Path, threads: int | None = No
     """
     from aefusion.evolution.recipe import Recipe
 
-    recipe_read = Recipe.read(recipe)
     try:
+        settings = Recipe.read(recipe)
         from aefusion.evolution.train import train as run
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}: pip install 'aefusion[train]'") from None
-    print(run(recipe_read, data, output, threads=threads))
+    print(run(settings, data, output, threads=threads))
+
+
+evolve = App(name="evolve", help="Algorithm 1: the bank of optimal solutions.")
+app.command(evolve)
+
+
+@evolve.command(name="bank")
+def evolve_bank(
+    data: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    methods: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    evaluation: str = "E2",
+    jobs: int | None = None,
+    limit: float = 300,
+    retry: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Let fusion methods make their candidates of every pair, and keep the best; exit status 1 if a pair has none.
+
+    What the bank holds already is not computed again: a build that was stopped goes on, methods and pairs are added.
+
+    Parameters
+    ----------
+    data
+        A folder of aligned pairs: `<task>/<dataset>/a/NAME` and `<task>/<dataset>/b/NAME`.
+    output
+        The bank, a folder.
+    methods
+        Names that `aefusion methods` lists, with parameters after commas (`lp,base=max`), or `file.py:function`; all
+        that take less than a second, if not given.
+    evaluation
+        What chooses the best: `E2`, `E2-bounded`, the name of a metric, or `file.py:function`.
+    jobs
+        How many processes, of one thread each; as many as there are cores, if not given.
+    limit
+        Seconds for one picture; a method that takes longer has failed for the pair.
+    retry
+        Try again what has failed before.
+    """
+    from aefusion.evolution.build import build
+
+    built = build(data, output, methods=methods, evaluation=evaluation, jobs=jobs, limit=limit, retry=retry)
+    print(f"{output}: {built}")
+    for line in built.failure_lines():
+        print(f"aefusion: {line}", file=sys.stderr)
+    return 1 if built.without else 0
+
+
+@evolve.command(name="show")
+def evolve_show(
+    bank: Path, /, *, evaluation: str | None = None, json: Annotated[bool, Parameter(negative="")] = False
+) -> None:
+    """Which method made the best candidate how often, per task.
+
+    Parameters
+    ----------
+    bank
+        A folder that `aefusion evolve bank` made.
+    evaluation
+        Another one than the bank was built with last, if the bank has measured what it needs.
+    json
+        For programs.
+    """
+    from aefusion.console import show_table
+    from aefusion.evolution.bank import show
+
+    show_table(show(bank, evaluation=evaluation), as_json=json)
 
 
 bench = App(name="bench", help="The paper's comparisons as commands.")

@@ -17,13 +17,14 @@ def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
         return
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
     for key, value in rows[0].items():
         table.add_column(key, justify="right" if isinstance(value, int | float) else "left")
     for row in rows:
-        table.add_row(*(cell(value) for value in row.values()))
+        table.add_row(*(escape(cell(value)) for value in row.values()))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
@@ -56,8 +57,12 @@ def list_pairs(a: Path, b: Path) -> int:
 def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any) -> int:
     """Fuse two folders with a progress bar; failures are listed at the end. Returns the exit status."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+    for path in (a, b):
+        if not path.exists():
+            raise ValueError(f"{path}: no such file or folder")
     if not (a.is_dir() and b.is_dir()):
         raise ValueError(f"{a if b.is_dir() else b}: a file, but the other source is a folder: give two of a kind")
     if output.is_file():
@@ -71,7 +76,7 @@ def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any)
         bar = progress.add_task("", total=len(found.pairs), stem="")
         for outcome in fuse_folders(fuser, a, b, output, **choices):
             outcomes.append(outcome)
-            progress.update(bar, advance=1, stem=outcome.stem)
+            progress.update(bar, advance=1, stem=escape(outcome.stem))
     count = {status: sum(o.status == status for o in outcomes) for status in ("fused", "skipped", "failed")}
     alone = len(found.only_a) + len(found.only_b)
     print(
@@ -81,5 +86,5 @@ def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any)
     )
     for outcome in outcomes:
         if outcome.status == "failed":
-            print(f"aefusion: {outcome.error}", file=sys.stderr)
+            print(f"aefusion: {outcome.stem}: {' '.join(outcome.error.split())}", file=sys.stderr)
     return 1 if count["failed"] else 0

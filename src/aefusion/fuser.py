@@ -8,7 +8,7 @@ import numpy as np
 
 from aefusion.engine import Trained, start
 from aefusion.engine.cpu import available_cores
-from aefusion.image import Picture, check_target, join, read, split, write
+from aefusion.image import Picture, check_quality, check_target, join, read, split, write
 from aefusion.image.colour import Colour, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize as resized
@@ -37,6 +37,8 @@ class Fuser:
     def __init__(
         self, model: str = "aenetv2", engine: str = "auto", threads: int | None = None, method: str | None = None
     ):
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads is {threads}; it must be 1 or more")
         self.name = method or model
         self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
         self.threads = threads or available_cores()
@@ -74,6 +76,7 @@ class Fuser:
     ) -> Picture:
         """Fuse two files or more into another one, with the metadata of the first; returns what was written."""
         check_target(output)
+        check_quality(quality)
         for source in sources:
             refuse_overwriting(source, output)
         fused = self._all([read(source) for source in sources], sources, colour, resize)
@@ -97,15 +100,23 @@ class Fuser:
     def _all(
         self, pictures: list[Picture], sources: Sequence[Source], colour: Colour, resize: Resize | None
     ) -> Picture:
+        at_once = len(pictures) > 2 and getattr(self.engine, "many", False)
         fused = pictures[0]
         for i, picture in enumerate(pictures[1:], 1):
             names = (called(sources[0], 0), called(sources[i], i))
-            fused = self.pictures(fused, picture, names, colour=colour, resize=resize)
-        if len(pictures) == 2 or not getattr(self.engine, "many", False):
+            # What was fused so far comes first, so the colour of b is that of the first from the second step on.
+            of = "a" if colour == "b" and i > 1 else colour
+            if at_once:  # only for the colour; the luminance follows
+                one, other = to_one_size(fused, picture, names, resize)
+                parts = split(one, other, of, self.threads)
+                mean = (to_depth(parts.a, np.float32) + to_depth(parts.b, np.float32)) / 2
+                fused = join(parts, mean, self.threads)
+            else:
+                fused = self.pictures(fused, picture, names, colour=of, resize=resize)
+        if not at_once:
             return fused
-        # The colour is that of the pictures fused one after the other, the luminance that of all at once.
-        size = fused.pixels.shape[:2]
-        grays = [luminance(resized(picture, *size).pixels) for picture in pictures]
+        height, width = fused.pixels.shape[:2]
+        grays = [luminance(resized(picture, height, width).pixels) for picture in pictures]
         return join(split(fused, fused, "a"), self.engine(*grays), self.threads)
 
 
@@ -172,9 +183,9 @@ def load(source: Source, name: str) -> Picture:
         low, high = (pixels.min(), pixels.max()) if pixels.size else (0, 0)
         if not (low >= 0 and high <= 1):  # NaN fails too
             raise ValueError(f"{name}: values from {low:.4g} to {high:.4g}; a float picture must be in [0, 1], no NaN")
-    if pixels.ndim == 3 and pixels.shape[2] == 4:
-        return Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
     try:
+        if pixels.ndim == 3 and pixels.shape[2] == 4:
+            return Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
         return Picture(pixels)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None

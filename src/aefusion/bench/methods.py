@@ -13,11 +13,14 @@ from aefusion.bench.sheet import contact_sheet
 from aefusion.engine import Trained, start
 from aefusion.image import Picture, pairs, read, write
 from aefusion.image.colour import luminance
+from aefusion.image.resize import resize
 from aefusion.library import METHODS
 from aefusion.library.load import load
+from aefusion.quality import METRICS
 from aefusion.quality.evaluation import evaluate
 
 Gray = np.ndarray
+SMALLEST = METRICS["E2"].smallest
 
 
 def bench_methods(
@@ -38,6 +41,10 @@ def bench_methods(
     compares the methods with one another on each pair; the mean over the pairs is given. A method that fails is a row
     that says why. ``output``: a picture file for a sheet with the sources and all results of the first pair.
     """
+    if (a is None) != (b is None):
+        raise ValueError(f"{a or b}: give two pictures or two folders")
+    if runs < 1 or (size and size < SMALLEST):
+        raise ValueError(f"runs {runs}, size {size}: at least 1 and {SMALLEST} (E_2 needs that much; 0 keeps the size)")
     found = read_pairs(a, b) if a and b else [focus_pair(), exposure_pair()]
     sources = [tuple(prepare(x, size) for x in pair) for pair in found]
     network = start(Trained.load("aenetv2"))
@@ -84,14 +91,8 @@ def read_pairs(a: Path, b: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def prepare(pixels: np.ndarray, size: int) -> Gray:
     """Gray, float32 (size, size) in [0, 1]; the size as it is for 0."""
-    import cv2
-
     gray = luminance(pixels)
-    if not size or gray.shape == (size, size):
-        return gray
-    shrinks = size * size < gray.size
-    resized = cv2.resize(gray, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    return np.clip(resized, 0, 1)
+    return resize(Picture(gray), size, size).pixels if size else gray
 
 
 def median_time(call: Callable[[], object], runs: int) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.network import MODELS, Graph
+from aefusion.network import MODELS, Graph, shapes
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,10 @@ class Trained:
         if name not in MODELS:
             raise ValueError(f"{path}: weights of an unknown network {name!r}; known are {', '.join(MODELS)}")
         graph = MODELS[name].graph()
-        for layer in graph:
-            if layer.op == "conv":
-                inputs = graph[layer.inputs[0]].channels // layer.groups
-                expected = (layer.channels, inputs, layer.kernel, layer.kernel)
-                found = weights.get(f"{layer.name}.weight", np.empty(0)).shape
-                if found != expected:
-                    raise ValueError(f"{path}: {layer.name}.weight is {found}, but {name} needs {expected}")
+        for key, shape in shapes(graph).items():
+            found = weights[key].shape if key in weights else "missing"
+            if found != shape:
+                raise ValueError(f"{path}: {key} is {found}, but {name} needs {shape}")
         return cls(name, graph, weights, metadata)
 
     @cached_property
@@ -53,7 +50,10 @@ class Trained:
 
 
 class CpuEngine:
-    """The compiled kernel for networks that fold to two layers, else layer by layer in NumPy."""
+    """The compiled kernel for networks that fold to two layers, else layer by layer in NumPy.
+
+    `threads` is for the kernel; NumPy's matrix products use what the variable OMP_NUM_THREADS says.
+    """
 
     def __init__(self, trained: Trained, threads: int | None = None):
         from aefusion.engine import cpu
@@ -81,7 +81,7 @@ class CpuEngine:
             return cpu.run(self.kernel_weights, a, b, self.threads)
         cpu.check(a, b)
         graph, weights = self.deployed.graph, self.deployed.weights
-        return tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 128)
+        return tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 64)
 
 
 class OnnxEngine:
@@ -102,7 +102,7 @@ class OnnxEngine:
         from aefusion.engine.tiles import tiles
 
         check(a, b)
-        return tiles(self.session, a, b, self.graph.margin, self.graph.multiple, 512)
+        return tiles(self.session, a, b, self.graph.margin, self.graph.multiple, 256)
 
 
 class TorchEngine:
@@ -111,17 +111,14 @@ class TorchEngine:
     def __init__(self, trained: Trained, threads: int | None = None):
         import torch
 
+        from aefusion.engine.cpu import available_cores
         from aefusion.network.module import Network
 
-        if threads:
-            torch.set_num_threads(threads)
+        self.threads = threads or available_cores()
         self.device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
         self.network = Network(trained.graph, fast=True).eval().to(self.device)
         state = {name: torch.from_numpy(array) for name, array in trained.weights.items()}
-        missing, unexpected = self.network.load_state_dict(state, strict=False)
-        missing = [name for name in missing if "num_batches" not in name]
-        if missing or unexpected:
-            raise ValueError(f"weights of {trained.name}: missing {missing}, unexpected {unexpected}")
+        self.network.load_state_dict(state, strict=False)  # all is there but the counts of batches
 
     @property
     def runs_on(self) -> str:
@@ -133,12 +130,14 @@ class TorchEngine:
 
         check(a, b)
         graph = self.network.graph
-        return tiles(self._float, a, b, graph.margin, graph.multiple, 512)
+        return tiles(self._float, a, b, graph.margin, graph.multiple, 256)
 
     def _float(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         import torch
 
-        with torch.inference_mode():
+        torch.set_num_threads(self.threads)
+        exact = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False)
+        with torch.inference_mode(), exact:
             sources = (torch.from_numpy(x)[None, None].to(self.device) for x in (a, b))
             return self.network(*sources)[0, 0].cpu().numpy()
 

@@ -9,7 +9,7 @@ from aefusion.engine.cpu import available_cores, levels
 from aefusion.weights import shipped
 
 EXTRAS = {
-    "lab": ("scipy", "scikit-image", "scikit-learn", "PyWavelets", "matplotlib"),
+    "lab": ("scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "matplotlib"),
     "train": ("torch", "pyyaml"),
     "onnx": ("onnx", "onnxruntime"),
 }
@@ -38,9 +38,9 @@ def doctor() -> dict[str, str]:
 def devices(engine: str) -> str:
     """The devices that an engine can use, best first."""
     if engine == "onnx":
-        import onnxruntime
+        from aefusion.engine import onnx
 
-        return ", ".join(name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers())
+        return ", ".join(name.removesuffix("ExecutionProvider") for name in onnx.devices())
     if engine == "torch":
         import torch
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from aefusion import __version__
 from aefusion.engine import Trained, available
+from aefusion.image import write_whole
 
 
 def export(model: str, output: str | PathLike[str], form: Literal["deployed", "paper"] = "deployed") -> None:
@@ -17,6 +18,8 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
     from aefusion.engine.onnx import to_onnx
 
     output = Path(output)
+    if form not in ("deployed", "paper"):
+        raise ValueError(f"form {form!r}: expected deployed or paper")
     if output.suffix != ".onnx":
         raise ValueError(f"{output}: end the name in .onnx")
     if not output.parent.is_dir():
@@ -33,6 +36,4 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
         "licence": "Apache-2.0",
         "source": "AE-Netv2: A. Fang, X. Zhao, J. Yang, B. Qin, Y. Zhang",
     }
-    temporary = output.with_name(f".{output.name}.part")
-    temporary.write_bytes(to_onnx(graph, weights, metadata))
-    temporary.replace(output)
+    write_whole(output, to_onnx(graph, weights, metadata))

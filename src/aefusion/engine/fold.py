@@ -48,7 +48,7 @@ def fold(graph: Graph, weights: dict[str, np.ndarray]) -> Deployed:
                 o, i, k, _ = weight.shape
                 weight = weight.reshape(o, i // 3, 3, k, k).sum(2)
             kept[f"{layer.name}.weight"] = weight
-            kept[f"{layer.name}.bias"] = weights.get(f"{layer.name}.bias", np.zeros(layer.channels))
+            kept[f"{layer.name}.bias"] = weights[f"{layer.name}.bias"] if layer.bias else np.zeros(layer.channels)
             where[position] = folded.conv(
                 inputs[0], layer.name, layer.channels, layer.kernel, groups=layer.groups, bias=True
             )

@@ -89,7 +89,7 @@ class Nodes:
 def to_onnx(graph: Graph, weights: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """The network as an ONNX model: inputs ``a``, ``b``, output ``fused``, float32 (N, 1, height, width) in [0, 1].
 
-    Padding is inside; height and width may be anything above the margin (3 pixels for AE-Netv2).
+    Padding is inside; height and width may be anything above 3 pixels (AE-Netv2-M: 30).
     """
     from onnx import checker, helper, numpy_helper
 
@@ -118,6 +118,13 @@ def to_onnx(graph: Graph, weights: dict[str, np.ndarray], metadata: dict[str, st
     return model.SerializeToString()
 
 
+def devices() -> list[str]:
+    """ONNX Runtime's providers that run here, best first; not the one that asks a server."""
+    import onnxruntime
+
+    return [name for name in onnxruntime.get_available_providers() if not name.startswith("Azure")]
+
+
 class OnnxSession:
     """A network in ONNX Runtime: call it with float32 (H, W) pictures in [0, 1]."""
 
@@ -128,7 +135,7 @@ class OnnxSession:
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 3
         self.margin, self.multiple = graph.margin, graph.multiple
-        self.session = onnxruntime.InferenceSession(model, options, providers=onnxruntime.get_available_providers())
+        self.session = onnxruntime.InferenceSession(model, options, providers=devices())
 
     @property
     def runs_on(self) -> str:

@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from aefusion.library.load import load
+from aefusion.network import MODELS
+
 
 @dataclass
 class Recipe:
@@ -34,17 +37,42 @@ class Recipe:
     """Decay of the weights' moving average, which is what is kept; 0 keeps the last weights."""
     seed: int = 0
 
+    def __post_init__(self):
+        """ValueError that says which setting is wrong."""
+        self.segments = [(int(epochs), float(rate)) for epochs, rate in self.segments]
+        for wrong, what in (
+            (self.model not in MODELS, f"model {self.model!r}; known are {', '.join(MODELS)}"),
+            (not self.segments or min(n for n, _ in self.segments) < 1, "segments: give [epochs, learning rate] pairs"),
+            (self.schedule not in ("constant", "cosine"), f"schedule {self.schedule!r}: constant or cosine"),
+            (self.precision not in ("float32", "bfloat16"), f"precision {self.precision!r}: float32 or bfloat16"),
+            (self.crop < 16 or self.crop % 8, f"crop {self.crop}: a multiple of 8, 16 or more"),
+            (min(self.batch, self.steps_per_epoch) < 1, "batch and steps_per_epoch: 1 or more"),
+            (not 0 <= self.validation < 1, f"validation {self.validation}: from 0 to below 1"),
+            (not (0 <= self.average < 1 and 0 <= self.identity <= 1), "average and identity: shares from 0 to 1"),
+        ):
+            if wrong:
+                raise ValueError(f"recipe: {what}")
+        load(self.teacher)
+
     @classmethod
     def read(cls, path: Path) -> "Recipe":
         import yaml
 
-        values = yaml.safe_load(Path(path).read_text()) or {}
+        try:
+            values = yaml.safe_load(Path(path).read_text()) or {}
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: not YAML: {error}") from None
+        if not isinstance(values, dict):
+            raise ValueError(f"{path}: expected settings such as `model: aenetv2`")
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise ValueError(f"{path}: unknown settings {sorted(unknown)}")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: {error}") from None
 
     def write(self, path: Path) -> None:
         import yaml
 
-        path.write_text(yaml.safe_dump(asdict(self), sort_keys=False))
+        path.write_text(yaml.safe_dump(asdict(self) | {"segments": [list(x) for x in self.segments]}, sort_keys=False))

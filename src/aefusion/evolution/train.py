@@ -13,7 +13,7 @@ import torch
 from aefusion.evolution.data import Pair, crops, find_pairs, read_gray
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import Recipe
-from aefusion.library import METHODS
+from aefusion.library.load import load as teacher_of
 from aefusion.network import MODELS
 from aefusion.network.module import Network
 from aefusion.weights import save
@@ -32,10 +32,17 @@ def train(
     `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``. `output` is a folder that receives the recipe, a checkpoint after
     each epoch (a run that was stopped goes on from it), ``log.jsonl`` and in the end ``<model>.safetensors``.
     """
-    keep_memory()
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is {threads}; it must be 1 or more")
     if threads:
         torch.set_num_threads(threads)
+    keep_memory()
     output.mkdir(parents=True, exist_ok=True)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    checkpoint = output / "checkpoint.pt"
+    state = torch.load(checkpoint, map_location=device) if checkpoint.exists() else None
+    if state and state["recipe"] != asdict(recipe):
+        raise ValueError(f"{output}: holds a run of another recipe (see recipe.yaml there): give another folder")
     recipe.write(output / "recipe.yaml")
     torch.manual_seed(recipe.seed)
 
@@ -46,7 +53,6 @@ def train(
     network = Network(MODELS[recipe.model].graph(), fast=True).train()
     margin = network.graph.margin
     size = recipe.crop
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
 
     def batches(epoch: int):
@@ -58,13 +64,13 @@ def train(
     averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.segments[0][1])
     rates = learning_rates(recipe)
-    epoch = 0
-    checkpoint = output / "checkpoint.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
+    epoch, log = 0, output / "log.jsonl"
+    if state:
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         averaged, epoch = state["averaged"], state["epoch"]
+        lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+        log.write_text("".join(line for line in lines if json.loads(line)["epoch"] <= epoch))
         report(f"going on after epoch {epoch}")
 
     epochs = len(rates) // recipe.steps_per_epoch
@@ -92,11 +98,11 @@ def train(
         }
         if epoch % 10 == 0 or epoch == epochs:
             entry |= validate(network, averaged, validation, device)
-        with (output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(entry) + "\n")
+        with log.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
         report(f"epoch {epoch} of {epochs}: " + ", ".join(f"{k} {v:.4g}" for k, v in entry.items() if k != "epoch"))
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-        state |= {"averaged": averaged, "epoch": epoch}
+        state |= {"averaged": averaged, "epoch": epoch, "recipe": asdict(recipe)}
         torch.save(state, temporary := checkpoint.with_suffix(".tmp"))
         temporary.replace(checkpoint)
 
@@ -118,15 +124,18 @@ def keep_memory() -> None:
 
 def load(recipe: Recipe, data: Path, output: Path) -> tuple[list[Pair], list[Pair]]:
     """The pairs with the teacher's pictures, split into those to learn from and those kept aside."""
-    pairs = []
+    pairs, teacher = [], teacher_of(recipe.teacher)
     for name, task, path_a, path_b in find_pairs(data):
         a, b = read_gray(path_a), read_gray(path_b)
         if a.shape != b.shape:
             raise ValueError(f"{path_a} and {path_b}: sizes differ, {a.shape} and {b.shape}")
-        target = METHODS[recipe.teacher](a, b, **recipe.teacher_parameters)
+        target = teacher(a, b, **recipe.teacher_parameters)
         pairs.append(Pair(name, task, a, b, target))
     kept = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
-    return [p for p, k in zip(pairs, kept, strict=True) if not k], [p for p, k in zip(pairs, kept, strict=True) if k]
+    training = [pair for pair, keep in zip(pairs, kept, strict=True) if not keep]
+    if not training:
+        raise ValueError(f"{data}: all {len(pairs)} pairs are kept for validation: lower `validation` in the recipe")
+    return training, [pair for pair, keep in zip(pairs, kept, strict=True) if keep]
 
 
 def initialise(network: Network, a: torch.Tensor, b: torch.Tensor, target: torch.Tensor) -> None:
@@ -172,4 +181,4 @@ def validate(network: Network, averaged: dict, pairs: list[Pair], device) -> dic
                 "SSIM": ssim(pair.a, pair.b, fused),
             }
         )
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]} if rows else {}

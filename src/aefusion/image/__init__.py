@@ -5,17 +5,19 @@ from aefusion.image.errors import PictureError
 from aefusion.image.pairs import Pairs, pairs
 from aefusion.image.picture import Metadata, Picture
 from aefusion.image.read import read
-from aefusion.image.write import check_target, write
+from aefusion.image.write import check_quality, check_target, write, write_whole
 
 __all__ = [
     "Metadata",
     "Pairs",
     "Picture",
     "PictureError",
+    "check_quality",
     "check_target",
     "join",
     "pairs",
     "read",
     "split",
     "write",
+    "write_whole",
 ]

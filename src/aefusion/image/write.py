@@ -25,14 +25,19 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
     """
     path = Path(path)
     kind = check_target(path)
-    if not 1 <= quality <= 100:
-        raise ValueError(f"quality {quality}: expected 1 to 100")
+    check_quality(quality)
     try:
         data = encode_tiff(picture) if kind == "tiff" else encode(picture, kind, quality)
     except ValueError as error:
         wrong, _, advice = str(error).rpartition(": ")
         raise PictureError(path, wrong or str(error), advice) from None
-    _replace(path, data)
+    write_whole(path, data)
+
+
+def check_quality(quality: int) -> None:
+    """ValueError if a quality is not 1 to 100."""
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality {quality}: expected 1 to 100")
 
 
 def check_target(path: str | PathLike[str]) -> str:
@@ -54,7 +59,8 @@ def check_target(path: str | PathLike[str]) -> str:
     return kind
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: under another name first. PictureError if it cannot be written."""
     # A link stays a link; its target is replaced.
     target = path.resolve()
     part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part")

@@ -32,6 +32,8 @@ class Method:
     """At 400 x 400 on two cores: 'real time' under 60 ms, 'fast' under 1 s, 'slow' above."""
     tolerance: float = 1 / 255
     """fuse(x, x) differs from x by no more than this, on average."""
+    extra: str = "lab"
+    """What to install where a package that it needs is missing."""
     many: bool = False
     """The function takes more than two sources; the others fuse them pair by pair."""
 
@@ -44,7 +46,10 @@ class Method:
         """The fused picture of two sources, of more where `many` says so."""
         if len(sources) > 2 and not self.many:
             raise ValueError(f"{self.name} takes two sources, not {len(sources)}: fuse them one after the other")
-        return self.function(*sources, **(self.parameters | parameters))
+        try:
+            return self.function(*sources, **(self.parameters | parameters))
+        except ModuleNotFoundError as error:
+            raise ValueError(f"{self.name} needs {error.name}: pip install 'aefusion[{self.extra}]'") from None
 
 
 ANY = ("ir_visible", "multi_focus", "multi_exposure", "medical", "cvs")

@@ -51,9 +51,7 @@ def direction_responses(shape: tuple[int, ...], levels: int) -> Iterator[tuple[n
             return
         t = _fan(level + 1, node, down, across)
         yield from branch(level + 1, 2 * node, there * (1 + t) / 8**0.5, back * (1 + t) * (2 - t) / 2**0.5)
-        yield from branch(
-            level + 1, 2 * node + 1, there * (1 - t) * (2 + t) / 2**0.5, back * (1 - t) / 8**0.5
-        )
+        yield from branch(level + 1, 2 * node + 1, there * (1 - t) * (2 + t) / 2**0.5, back * (1 - t) / 8**0.5)
 
     return branch(0, 0, np.ones((1, 1)), np.ones((1, 1)))
 

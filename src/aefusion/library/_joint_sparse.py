@@ -17,9 +17,7 @@ def check_dictionary(dictionary: np.ndarray | None) -> np.ndarray:
         return learned("dictionary")
     dictionary = np.asarray(dictionary, dtype=np.float32)
     if dictionary.ndim != 2 or round(dictionary.shape[0] ** 0.5) ** 2 != dictionary.shape[0]:
-        raise ValueError(
-            f"dictionary has the shape {dictionary.shape}: give (size * size, atoms), an atom a column"
-        )
+        raise ValueError(f"dictionary has the shape {dictionary.shape}: give (size * size, atoms), an atom a column")
     return dictionary / np.maximum(np.linalg.norm(dictionary, axis=0), 1e-12)
 
 

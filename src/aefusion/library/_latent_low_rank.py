@@ -5,9 +5,7 @@ import numpy as np
 from aefusion.library._patches import Patches
 
 
-def learn_projection(
-    pictures: np.ndarray, *, unit: int = 8, count: int = 1200, share: float = 0.4
-) -> np.ndarray:
+def learn_projection(pictures: np.ndarray, *, unit: int = 8, count: int = 1200, share: float = 0.4) -> np.ndarray:
     """(unit * unit, unit * unit): times a patch, a column in row order, its salient part.
 
     ``pictures``: float32 (n, H, W) in [0, 1]; ``count`` patches of theirs, drawn at random, are used.

@@ -19,9 +19,7 @@ class Patches:
 
     def __init__(self, shape: tuple[int, int], size: int, step: int = 1) -> None:
         if not 1 <= step <= size:
-            raise ValueError(
-                f"step is {step}: give 1 to the patch size {size}, or pixels would stay uncovered"
-            )
+            raise ValueError(f"step is {step}: give 1 to the patch size {size}, or pixels would stay uncovered")
         self.shape, self.size = shape, size
         self.padding = [(0, max(0, size - length)) for length in shape]
         self.rows, self.columns = (_starts(max(length, size), size, step) for length in shape)

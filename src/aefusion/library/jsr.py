@@ -32,10 +32,6 @@ def jsr(
     strength_a, strength_b = l1(alone_a), l1(alone_b)
     if as_reference:
         common = 2**0.5 * common
-    code = (
-        common
-        + alone_a.multiply(weight(strength_a, strength_b))
-        + alone_b.multiply(weight(strength_b, strength_a))
-    )
+    code = common + alone_a.multiply(weight(strength_a, strength_b)) + alone_b.multiply(weight(strength_b, strength_a))
     fused = patches.join((code.T @ dictionary.T).T, running=as_reference)
     return np.clip(fused, 0, 1).astype(np.float32)

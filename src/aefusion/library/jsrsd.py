@@ -35,11 +35,7 @@ def jsrsd(
     common, alone_a, alone_b = joint_code(dictionary, patches.split(a), patches.split(b), atoms)
     saliency_a = _saliency(alone_a, patches.grid, local_share)
     saliency_b = _saliency(alone_b, patches.grid, local_share)
-    code = (
-        common
-        + alone_a.multiply(weight(saliency_a, saliency_b))
-        + alone_b.multiply(weight(saliency_b, saliency_a))
-    )
+    code = common + alone_a.multiply(weight(saliency_a, saliency_b)) + alone_b.multiply(weight(saliency_b, saliency_a))
     fused = patches.join((code.T @ dictionary.T).T, running=as_reference)
     return np.clip(fused, 0, 1).astype(np.float32)
 
@@ -51,9 +47,7 @@ def _saliency(code: csc_matrix, grid: tuple[int, int], local_share: float) -> np
         return size.ravel()
     inside = (slice(2, -2), slice(2, -2))
     saliency = size.copy()
-    saliency[inside] = (
-        local_share * (1 - np.exp(-_contrast(code, grid)[inside])) + (1 - local_share) * size[inside]
-    )
+    saliency[inside] = local_share * (1 - np.exp(-_contrast(code, grid)[inside])) + (1 - local_share) * size[inside]
     return saliency.ravel()
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from aefusion.network import blocks
-from aefusion.network.count import count
+from aefusion.network.count import count, shapes
 from aefusion.network.graph import Graph
 from aefusion.network.models import aenetv2, aenetv2_m, aenetv2_plusplus
 
-__all__ = ["MODELS", "Graph", "Model", "count"]
+__all__ = ["MODELS", "Graph", "Model", "count", "shapes"]
 
 
 @dataclass(frozen=True)

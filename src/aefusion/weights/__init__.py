@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.image import write_whole
+
 FOLDER = Path(__file__).parent
 
 
@@ -13,10 +15,8 @@ def save(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, Any]) ->
     """Write weights (state dict names, float32 arrays) and what is to be known about them; never half a file."""
     from safetensors.numpy import save as to_bytes
 
-    temporary = path.with_name(f".{path.name}.part")
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
-    temporary.write_bytes(to_bytes(arrays, {"aefusion": json.dumps(metadata)}))
-    temporary.replace(path)
+    write_whole(path, to_bytes(arrays, {"aefusion": json.dumps(metadata)}))
 
 
 def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -25,10 +25,11 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
     try:
         with safe_open(path, "numpy") as file:
-            metadata = (file.metadata() or {}).get("aefusion", "{}")
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata)  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+            metadata = json.loads((file.metadata() or {}).get("aefusion", "{}"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
         raise ValueError(f"{path}: not a file of weights (safetensors): {error}") from error
+    return arrays, metadata if isinstance(metadata, dict) else {}
 
 
 def shipped() -> dict[str, Path]:
