@@ -314,6 +314,9 @@ def test_foreign_folders_and_two_builds_at_once_are_refused(data, tmp_path):
 
     with pytest.raises(ValueError, match="data: not a bank, and not an empty folder"):
         build(data, data, methods=["average"])
+    assert not (data / "lock").exists()
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "index.part").write_bytes(b"a build was stopped here")
     build(data, tmp_path / "bank", methods=["average"], jobs=1)
     with locked(tmp_path / "bank"), pytest.raises(ValueError, match="another process is building it"):
         build(data, tmp_path / "bank", methods=["average"])

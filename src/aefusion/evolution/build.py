@@ -11,7 +11,7 @@ from pathlib import Path
 from aefusion.evolution import evaluations
 from aefusion.evolution.bank import Bank
 from aefusion.evolution.data import find_pairs, read_gray
-from aefusion.evolution.index import candidate_key, identity, locked, open_index, pair_hash, picture_path
+from aefusion.evolution.index import candidate_key, identity, locked, make_folder, open_index, pair_hash, picture_path
 from aefusion.evolution.workers import Candidate, Job, Made, Measured, run
 from aefusion.library import ANY, METHODS
 
@@ -91,7 +91,8 @@ def build(
     metrics = {name: evaluations.measure_version(name) for name in evaluations.evaluation(evaluation).metrics}
     identities = {name: identity(name) for name in dict.fromkeys(methods or DEFAULT)}
     sources = look_at(data)
-    with closing(open_index(bank, create=True)) as index, locked(bank):
+    make_folder(bank)
+    with locked(bank), closing(open_index(bank, create=True)) as index:
         for part in bank.glob("pictures/*/*.part"):
             part.unlink()
         register(index, data, sources, identities, evaluation)

@@ -35,9 +35,6 @@ def open_index(bank: Path, *, create: bool = False) -> sqlite3.Connection:
     if not file.is_file():
         if not create:
             raise ValueError(f"{bank}: no bank of optimal solutions is there: {HELP}")
-        if bank.is_file() or (bank.is_dir() and any(entry.name != "lock" for entry in bank.iterdir())):
-            raise ValueError(f"{bank}: not a bank, and not an empty folder: give another name")
-        bank.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part")
         part.unlink(missing_ok=True)
         new = sqlite3.connect(part)
@@ -52,6 +49,18 @@ def open_index(bank: Path, *, create: bool = False) -> sqlite3.Connection:
     if found != 1:
         raise ValueError(f"{file}: of form {found}, this version reads form 1: make the bank anew")
     return index
+
+
+def make_folder(bank: Path) -> None:
+    """The folder of a bank, if it is not there; ValueError, one line, if something else is."""
+    ours = ("index.", "lock")  # all that a build leaves behind which was stopped before the index was there
+    if bank.is_file() or (
+        bank.is_dir()
+        and not (bank / "index.sqlite").is_file()
+        and not all(entry.name.startswith(ours) for entry in bank.iterdir())
+    ):
+        raise ValueError(f"{bank}: not a bank, and not an empty folder: give another name")
+    bank.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
