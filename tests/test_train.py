@@ -7,7 +7,7 @@ import torch
 from aefusion import Fuser
 from aefusion.evolution.losses import edges_kept, fusion_loss, ssim
 from aefusion.evolution.recipe import Recipe
-from aefusion.evolution.train import learning_rates, train
+from aefusion.evolution.train import learning_rates, load, train
 from aefusion.image import Picture, write
 
 
@@ -66,6 +66,17 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
     assert log == [1, 2]
     with pytest.raises(ValueError, match="holds a run of another recipe"):
         train(recipe(seed=2), pairs, tmp_path / "parts", report=quiet)
+
+
+def test_a_bank_is_a_teacher(pairs, tmp_path):
+    from aefusion.evolution.build import build
+
+    build(pairs, tmp_path / "bank", methods=["average", "lp"], evaluation="Qabf", jobs=1)
+    settings = recipe(teacher=f"bank:{tmp_path / 'bank'}", teacher_parameters={"methods": ["average"]})
+    training, kept = load(settings, pairs)
+    for pair in (*training, *kept):
+        np.testing.assert_allclose(pair.target, (pair.a + pair.b) / 2, atol=1e-5)
+    assert train(settings, pairs, tmp_path / "run", report=quiet).is_file()
 
 
 def test_without_validation(pairs, tmp_path):

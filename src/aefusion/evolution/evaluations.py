@@ -9,7 +9,7 @@ import numpy as np
 from aefusion.evolution.versions import metric_version, version
 from aefusion.library.load import load as load_function
 from aefusion.quality import METRICS
-from aefusion.quality.evaluation import _LARGEST_PSNR
+from aefusion.quality.evaluation import LARGEST_PSNR
 
 Gray = np.ndarray
 
@@ -89,7 +89,7 @@ def gradient_ratio(a: Gray, b: Gray, fused: Gray) -> float:
 def e2(rows: np.ndarray) -> np.ndarray:
     """E_2 of the raw EN, AG, SSIM, VIFF, NIQE, PSNR, NMI of a pair's candidates; see `quality.evaluation.terms`."""
     entropy, gradient, ssim, viff, niqe, psnr, information = rows.T
-    shared = [entropy / 8, ssim, viff, _relative(1 / niqe), np.minimum(psnr / _LARGEST_PSNR, 1), information]
+    shared = [entropy / 8, ssim, viff, _relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1), information]
     return (sum(shared) + _relative(gradient)) / 7
 
 
@@ -97,7 +97,7 @@ def e2_bounded(rows: np.ndarray) -> np.ndarray:
     """E_2 with bounded rewards: G is the gradient ratio r, or 1 / r above 1; VIFF counts up to 1; artefacts cost."""
     entropy, ratio, ssim, viff, niqe, psnr, information, artefacts = rows.T
     gradient = np.minimum(ratio, 1 / np.maximum(ratio, 1e-9))
-    shared = [entropy / 8, ssim, np.minimum(viff, 1), _relative(1 / niqe), np.minimum(psnr / _LARGEST_PSNR, 1)]
+    shared = [entropy / 8, ssim, np.minimum(viff, 1), _relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1)]
     return (sum(shared) + information + gradient) / 7 - artefacts
 
 

@@ -1,10 +1,16 @@
 """How a set of weights is trained: one YAML file each, saved with the result."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from aefusion.library.load import load
 from aefusion.network import MODELS
+
+BANK = "bank:"
 
 
 @dataclass
@@ -13,8 +19,9 @@ class Recipe:
 
     model: str = "aenetv2"
     teacher: str = "lp"
-    """The method of the library whose pictures the network learns."""
+    """Whose pictures the network learns: a method of the library, or ``bank:PATH`` for a bank's optimal solutions."""
     teacher_parameters: dict = field(default_factory=dict)
+    """Parameters of that method; for a bank `evaluation` and `methods`."""
     loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "mse": 1.0})
     """Weights of the loss's terms; see `evolution.losses.fusion_loss`."""
     segments: list[tuple[int, float]] = field(default_factory=lambda: [(10, 1e-3), (100, 1e-4)])
@@ -52,7 +59,16 @@ class Recipe:
         ):
             if wrong:
                 raise ValueError(f"recipe: {what}")
-        load(self.teacher)
+        if not self.teacher.startswith(BANK):
+            load(self.teacher)
+
+    def make_teacher(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """The teacher as a function of two sources."""
+        if self.teacher.startswith(BANK):
+            from aefusion.evolution.bank import Bank
+
+            return Bank(self.teacher.removeprefix(BANK), **self.teacher_parameters)
+        return partial(load(self.teacher), **self.teacher_parameters)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":

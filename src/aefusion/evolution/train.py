@@ -13,7 +13,6 @@ import torch
 from aefusion.evolution.data import Pair, crops, find_pairs, read_gray
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import Recipe
-from aefusion.library.load import load as teacher_of
 from aefusion.network import MODELS
 from aefusion.network.module import Network
 from aefusion.weights import save
@@ -47,7 +46,7 @@ def train(
     torch.manual_seed(recipe.seed)
 
     report(f"reading {data} and computing what {recipe.teacher} makes of it")
-    training, validation = load(recipe, data, output)
+    training, validation = load(recipe, data)
     report(f"{len(training)} pairs to learn from, {len(validation)} kept aside")
 
     network = Network(MODELS[recipe.model].graph(), fast=True).train()
@@ -122,14 +121,14 @@ def keep_memory() -> None:
         mallopt(option, value)
 
 
-def load(recipe: Recipe, data: Path, output: Path) -> tuple[list[Pair], list[Pair]]:
+def load(recipe: Recipe, data: Path) -> tuple[list[Pair], list[Pair]]:
     """The pairs with the teacher's pictures, split into those to learn from and those kept aside."""
-    pairs, teacher = [], teacher_of(recipe.teacher)
+    pairs, teacher = [], recipe.make_teacher()
     for name, task, path_a, path_b in find_pairs(data):
         a, b = read_gray(path_a), read_gray(path_b)
         if a.shape != b.shape:
             raise ValueError(f"{path_a} and {path_b}: sizes differ, {a.shape} and {b.shape}")
-        target = teacher(a, b, **recipe.teacher_parameters)
+        target = teacher(a, b)
         pairs.append(Pair(name, task, a, b, target))
     kept = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
     training = [pair for pair, keep in zip(pairs, kept, strict=True) if not keep]

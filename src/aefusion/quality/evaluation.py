@@ -16,7 +16,7 @@ from aefusion.quality.vif import scales
 from aefusion.quality.viff import fidelity
 
 TERMS = ("EN", "G", "SSIM", "VIFF", "NIQE", "PSNR", "MI")
-_LARGEST_PSNR = 48.13  # 20 log10 255: a mean square error of one grey level
+LARGEST_PSNR = 48.13  # 20 log10 255: a mean square error of one grey level
 
 
 def evaluate(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gradient: str = "AG") -> np.ndarray:
@@ -56,7 +56,7 @@ def terms(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, gra
             similarity(fused),
             fidelity(scales_a, scales_b, scales(fused)),
             _naturalness(fused),
-            min(psnr(a, b, fused) / _LARGEST_PSNR, 1),
+            min(psnr(a, b, fused) / LARGEST_PSNR, 1),
             mi(a, b, fused, over="normalised"),
         )
         for fused in candidates
