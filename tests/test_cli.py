@@ -191,8 +191,8 @@ def test_bench_methods(folder):
         cwd=folder,
     )
     rows = {row["method"]: row for row in json.loads(done.stdout)}
-    assert rows["lp"]["E_2"] > 0 and rows["lp"]["seconds"] > 0 and rows["average"]["failure"] == ""
-    assert rows["dl"]["E_2"] is None and "weights of VGG-19" in rows["dl"]["failure"]
+    assert rows["lp"]["E2"] > 0 and rows["lp"]["seconds"] > 0 and rows["average"]["failure"] == ""
+    assert rows["dl"]["E2"] is None and "weights of VGG-19" in rows["dl"]["failure"]
     assert read(folder / "sheet.png").pixels.ndim == 3
     assert "give two pictures" in aefusion("bench", "methods", "a.png", cwd=folder).stderr
     assert "size 6" in aefusion("bench", "methods", "--size", "6", cwd=folder).stderr

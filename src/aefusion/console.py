@@ -8,6 +8,7 @@ from typing import Any
 from aefusion.batch import fuse_folders
 from aefusion.fuser import Fuser
 from aefusion.image import pairs
+from aefusion.image.formats import SUFFIXES
 
 
 def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
@@ -65,8 +66,10 @@ def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any)
             raise ValueError(f"{path}: no such file or folder")
     if not (a.is_dir() and b.is_dir()):
         raise ValueError(f"{a if b.is_dir() else b}: a file, but the other source is a folder: give two of a kind")
-    if output.is_file():
+    if output.is_file() or output.suffix.lower() in SUFFIXES:
         raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
+    if output.exists() and any(output.samefile(source) for source in (a, b)):
+        raise ValueError(f"{output}: holds the sources: give another folder for the results")
     found = pairs(a, b)
     outcomes = []
     with Progress(

@@ -1,6 +1,7 @@
 """The whole product: read, bring to one size, split colour, fuse luminance, join colour, write."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from os import PathLike, fspath
 from typing import Literal
 
@@ -25,8 +26,9 @@ class Fuser:
     model: a name in MODELS whose weights are shipped, or a file of weights (``.safetensors``).
     engine: what runs the network: "auto", "cpu", "onnx" or "torch".
     threads: as many as the process has cores, if not given.
-    method: a fusion algorithm instead of a network: a name in METHODS, ``path/to/file.py:function``, or a name that an
-        installed package registers under the entry point ``aefusion.methods``.
+    method: a fusion algorithm instead of a network: a name in METHODS, a function ``f(a, b)`` or ``f(*sources)`` on
+        gray float32 pictures, ``path/to/file.py:function``, or a name that an installed package registers under the
+        entry point ``aefusion.methods``.
 
     >>> fuser = Fuser()
     >>> a, b = np.zeros((2, 40, 50), np.uint8)
@@ -35,11 +37,15 @@ class Fuser:
     """
 
     def __init__(
-        self, model: str = "aenetv2", engine: str = "auto", threads: int | None = None, method: str | None = None
+        self,
+        model: str = "aenetv2",
+        engine: str = "auto",
+        threads: int | None = None,
+        method: str | Callable | None = None,
     ):
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more")
-        self.name = method or model
+        self.name = getattr(method, "__name__", method) or model
         self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
         self.threads = threads or available_cores()
 
@@ -77,6 +83,8 @@ class Fuser:
         """Fuse two files or more into another one, with the metadata of the first; returns what was written."""
         check_target(output)
         check_quality(quality)
+        if len(sources) < 2:
+            raise ValueError(f"{len(sources)} source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
         fused = self._all([read(source) for source in sources], sources, colour, resize)
@@ -93,6 +101,8 @@ class Fuser:
         resize: Resize | None = None,
     ) -> Picture:
         """The same on two pictures with their metadata; ``names``: what errors call them."""
+        for picture, name in zip((a, b), names, strict=True):
+            warn_of_unused_range(picture, name)
         a, b = to_one_size(a, b, names, resize)
         parts = split(a, b, colour, self.threads)
         return join(parts, self.engine(parts.a, parts.b), self.threads)
@@ -127,7 +137,7 @@ def fuse(
     model: str = "aenetv2",
     engine: str = "auto",
     threads: int | None = None,
-    method: str | None = None,
+    method: str | Callable | None = None,
     colour: Colour = "auto",
     resize: Resize | None = None,
 ) -> np.ndarray:
@@ -145,10 +155,10 @@ class MethodEngine:
 
     runs_on = "CPU"
 
-    def __init__(self, method: str):
-        from aefusion.library.load import load
+    def __init__(self, method: str | Callable):
+        from aefusion.library.load import load, own_method
 
-        self.method = load(method)
+        self.method = own_method(getattr(method, "__name__", "method"), method) if callable(method) else load(method)
         self.many = self.method.many
 
     def __call__(self, *sources: np.ndarray) -> np.ndarray:
@@ -163,6 +173,10 @@ def to_one_size(a: Picture, b: Picture, called: tuple[str, str], resize: Resize 
     (height_a, width_a), (height_b, width_b) = a.pixels.shape[:2], b.pixels.shape[:2]
     if (height_a, width_a) == (height_b, width_b):
         return a, b
+    if resize and abs(width_a * height_b / (width_b * height_a) - 1) > 0.02:
+        warnings.warn(
+            f"{called[0]} is {width_a}x{height_a}, {called[1]} {width_b}x{height_b}: resizing distorts", stacklevel=3
+        )
     if resize == "b-to-a":
         return a, resized(b, height_a, width_a)
     if resize == "a-to-b":
@@ -189,6 +203,17 @@ def load(source: Source, name: str) -> Picture:
         return Picture(pixels)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def warn_of_unused_range(picture: Picture, name: str) -> None:
+    """Warn of a 16-bit picture that uses little of its range, as thermal cameras write them: it would show nothing."""
+    if picture.pixels.dtype == np.uint16:
+        low, high = int(picture.pixels.min()), int(picture.pixels.max())
+        if high - low < 65536 // 16:
+            warnings.warn(
+                f"{name}: its values, {low} to {high}, are a small part of 0 to 65535: stretch them to the range first",
+                stacklevel=3,
+            )
 
 
 def called(source: Source, position: int) -> str:

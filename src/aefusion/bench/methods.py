@@ -11,13 +11,14 @@ from aefusion.bench.demo import exposure_pair, focus_pair
 from aefusion.bench.paper import TABLE_V_SECONDS
 from aefusion.bench.sheet import contact_sheet
 from aefusion.engine import Trained, start
-from aefusion.image import Picture, pairs, read, write
+from aefusion.image import Picture, check_target, pairs, read, write
 from aefusion.image.colour import luminance
 from aefusion.image.resize import resize
 from aefusion.library import METHODS
 from aefusion.library.load import load
 from aefusion.quality import METRICS
 from aefusion.quality.evaluation import evaluate
+from aefusion.weights import shipped
 
 Gray = np.ndarray
 SMALLEST = METRICS["E2"].smallest
@@ -45,12 +46,14 @@ def bench_methods(
         raise ValueError(f"{a or b}: give two pictures or two folders")
     if runs < 1 or (size and size < SMALLEST):
         raise ValueError(f"runs {runs}, size {size}: at least 1 and {SMALLEST} (E_2 needs that much; 0 keeps the size)")
+    if output:
+        check_target(output)
     found = read_pairs(a, b) if a and b else [focus_pair(), exposure_pair()]
     sources = [tuple(prepare(x, size) for x in pair) for pair in found]
-    network = start(Trained.load("aenetv2"))
-    chosen: dict[str, Callable[[Gray, Gray], Gray]] = {name: load(name) for name in methods or METHODS}
-    if not methods:
-        chosen["aenetv2"] = network
+    chosen: dict[str, Callable[[Gray, Gray], Gray]] = {
+        name: start(Trained.load(name)) if name in shipped() else load(name)
+        for name in methods or [*METHODS, *shipped()]
+    }
     rows, results = [], {}
     for number, (name, method) in enumerate(chosen.items(), 1):
         report(f"{number} of {len(chosen)}: {name}")
@@ -59,7 +62,7 @@ def bench_methods(
             "year": str(getattr(method, "year", 2020)),
             "seconds": None,
             "paper (s)": None,
-            "E_2": None,
+            "E2": None,
         }
         row["paper (s)"] = TABLE_V_SECONDS.get(name)
         try:
@@ -73,8 +76,8 @@ def bench_methods(
     if results:
         scores = [evaluate(x, y, [fused[i] for fused in results.values()]) for i, (x, y) in enumerate(sources)]
         for name, score in zip(results, np.mean(scores, axis=0), strict=True):
-            next(row for row in rows if row["method"] == name)["E_2"] = float(score)
-    rows.sort(key=lambda row: (row["E_2"] is None, -(row["E_2"] or 0)))
+            next(row for row in rows if row["method"] == name)["E2"] = float(score)
+    rows.sort(key=lambda row: (row["E2"] is None, -(row["E2"] or 0)))
     if output:
         order = [row["method"] for row in rows if row["method"] in results]
         cells = [("a", sources[0][0]), ("b", sources[0][1]), *((name, results[name][0]) for name in order)]

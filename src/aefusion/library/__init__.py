@@ -32,8 +32,8 @@ class Method:
     """At 400 x 400 on two cores: 'real time' under 60 ms, 'fast' under 1 s, 'slow' above."""
     tolerance: float = 1 / 255
     """fuse(x, x) differs from x by no more than this, on average."""
-    extra: str = "lab"
-    """What to install where a package that it needs is missing."""
+    extra: str = ""
+    """What it needs beside the base install: ``pip install 'aefusion[EXTRA]'``."""
     many: bool = False
     """The function takes more than two sources; the others fuse them pair by pair."""
 
@@ -69,11 +69,11 @@ _TABLE = [
            {"levels": 4, "base": "mean"}, "real time", 1e-5),
     Method("dwt", "Discrete wavelet transform", 1995, "wavelets", ANY,
            "Li, Manjunath, Mitra, 1995, Multisensor image fusion using the wavelet transform.",
-           {"levels": 4, "wavelet": "db1", "base": "mean"}, "real time", 1e-5),
+           {"levels": 4, "wavelet": "db1", "base": "mean"}, "real time", 1e-5, extra="lab"),
     Method("dtcwt", "Dual-tree complex wavelet transform", 2007, "wavelets", ANY,
            "Lewis, O'Callaghan, Nikolov, Bull, Canagarajah, 2007, Pixel- and region-based image fusion with "
            "complex wavelets.",
-           {"levels": 4, "base": "mean"}, "real time", 1e-5),
+           {"levels": 4, "base": "mean"}, "real time", 1e-5, extra="lab"),
     Method("cvt", "Curvelet transform", 2007, "multi-scale", ANY,
            "Nencini, Garzelli, Baronti, Alparone, 2007, Remote sensing image fusion using the curvelet "
            "transform.",
@@ -87,15 +87,15 @@ _TABLE = [
     Method("lp_sr", "Laplacian pyramid and sparse representation", 2015, "hybrid", ANY,
            "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
            "representation.",
-           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4),
+           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4, extra="lab"),
     Method("rp_sr", "Ratio of low-pass pyramid and sparse representation", 2015, "hybrid", ANY,
            "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
            "representation.",
-           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4),
+           {"levels": 4, "overlap": 6, "error": 0.1, "dictionary": None}, "real time", 1e-4, extra="lab"),
     Method("nsct_sr", "Nonsubsampled contourlet transform and sparse representation", 2015, "hybrid", ANY,
            "Liu, Liu, Wang, 2015, A general framework for image fusion based on multi-scale transform and sparse "
            "representation.",
-           {"directions": (2,), "overlap": 6, "error": 0.1, "dictionary": None}, "slow", 1e-4),
+           {"directions": (2,), "overlap": 6, "error": 0.1, "dictionary": None}, "slow", 1e-4, extra="lab"),
     # Edge-preserving and multi-scale
     Method("gff", "Guided filter fusion", 2013, "multi-scale", ANY,
            "Li, Kang, Hu, 2013, Image fusion with guided filtering.",
@@ -133,7 +133,7 @@ _TABLE = [
            "Zhang, Zhang, Bai, Zhang, 2017, Infrared and visual image fusion through infrared feature "
            "extraction and visual information preservation.",
            {"side": 512, "smallest": 32, "gaussian_size": 9, "brightest": 0.001, "strength": 0.8},
-           "real time", 0.3),
+           "real time", 0.3, extra="lab"),
     # brightens the result by 275 / 255, as its authors do
     Method("hmsd_gf", "Hybrid multi-scale decomposition with guided filters", 2016, "multi-scale",
            ("ir_visible", "cvs"),
@@ -154,22 +154,22 @@ _TABLE = [
     Method("jsr", "Joint sparse representation", 2013, "sparse representation", ANY,
            "Zhang, Fu, Li, Zou, 2013, Dictionary learning method for joint sparse representation-based image "
            "fusion.",
-           {"dictionary": None, "atoms": 16, "step": 1}, "slow", 4 / 255),
+           {"dictionary": None, "atoms": 16, "step": 1}, "slow", 4 / 255, extra="lab"),
     Method("jsrsd", "Joint sparse representation with saliency detection", 2017, "saliency-based", ANY,
            "Liu, Qi, Ding, 2017, Infrared and visible image fusion method based on saliency detection in "
            "sparse domain.",
-           {"dictionary": None, "atoms": 16, "step": 1, "local_share": 0.4}, "slow", 4 / 255),
+           {"dictionary": None, "atoms": 16, "step": 1, "local_share": 0.4}, "slow", 4 / 255, extra="lab"),
     Method("latlrr", "Multi-level latent low-rank representation (MDLatLRR)", 2020, "multi-scale", ANY,
            "Li, Wu, Kittler, 2020, MDLatLRR: a novel decomposition method for infrared and visible image "
            "fusion.",
            {"projection": None, "levels": 4, "stride": 1}, "slow", 1e-5),
     Method("csr", "Convolutional sparse representation", 2016, "multi-scale", ANY,
            "Liu, Chen, Ward, Wang, 2016, Image fusion with convolutional sparse representation.",
-           {"sparsity": 0.01, "radius": 3, "base": "mean"}, "slow", 2 / 255),
+           {"sparsity": 0.01, "radius": 3, "base": "mean"}, "slow", 2 / 255, extra="lab"),
     # Focus and exposure
     Method("dsift", "Dense SIFT", 2015, "other", ("multi_focus",),
            "Liu, Liu, Wang, 2015, Multi-focus image fusion with dense SIFT.",
-           {"scale": 48, "block": 8, "matching": True}, "fast", 0.0),
+           {"scale": 48, "block": 8, "matching": True}, "fast", 0.0, extra="lab"),
     Method("mertens", "Exposure fusion", 2007, "pyramid", ("multi_exposure",),
            "Mertens, Kautz, Van Reeth, 2007, Exposure fusion; as OpenCV computes it.",
            {"contrast_weight": 1.0, "exposure_weight": 1.0}, "real time", 1e-6, many=True),
@@ -179,13 +179,13 @@ _TABLE = [
     # Pretrained networks: they need a weights file, see each function
     Method("fzl", "Zero-learning fusion", 2019, "hybrid", ANY,
            "Lahoud, Susstrunk, 2019, Fast and efficient zero-learning image fusion.",
-           {"base_radius": 35, "base_epsilon": 0.01, "detail_radius": 7}, "fast", 1e-6),
+           {"base_radius": 35, "base_epsilon": 0.01, "detail_radius": 7}, "fast", 1e-6, extra="lab,train"),
     Method("dl", "Deep learning framework (VGG-19)", 2018, "deep learning", ANY,
            "Li, Wu, Kittler, 2018, Infrared and visible image fusion using a deep learning framework.",
-           {"weight_a": 0.5}, "slow", 1e-6),
+           {"weight_a": 0.5}, "slow", 1e-6, extra="lab,train"),
     Method("zca", "ResNet-50 and zero-phase component analysis", 2019, "hybrid", ANY,
            "Li, Wu, Durrani, 2019, Infrared and visible image fusion with ResNet and zero-phase component "
            "analysis.",
-           {"layer": 5, "radius": 2}, "fast", 1e-6),
+           {"layer": 5, "radius": 2}, "fast", 1e-6, extra="lab,train"),
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

@@ -1,6 +1,7 @@
 """The quality of one fused picture or of a folder of them: what ``aefusion score`` does."""
 
 import csv
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
+from aefusion.image import write_whole
 from aefusion.quality.metric import Metric
 from aefusion.quality.score import TABLE_III, check_convention, score, select
 
@@ -45,15 +47,16 @@ class Scores:
     def write_csv(self, path: File) -> None:
         """A row for each pair, one for the mean, one for each pair that failed; a column for each metric."""
         names = [metric.name for metric in self.metrics]
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["pair", *names, "failure"])
-            for stem, values in self.pairs.items():
-                writer.writerow([stem, *(values[name] for name in names), ""])
-            for stem, reason in self.failures.items():
-                writer.writerow([stem, *("" for _ in names), reason])
-            if self.pairs:
-                writer.writerow(["mean", *self.mean.values(), ""])
+        file = io.StringIO(newline="")
+        writer = csv.writer(file)
+        writer.writerow(["pair", *names, "failure"])
+        for stem, values in self.pairs.items():
+            writer.writerow([stem, *(values[name] for name in names), ""])
+        for stem, reason in self.failures.items():
+            writer.writerow([stem, *("" for _ in names), reason])
+        if self.pairs:
+            writer.writerow(["mean", *self.mean.values(), ""])
+        write_whole(Path(path), file.getvalue().encode())
 
     def write_json(self, path: File) -> None:
         """The same as JSON. A PSNR without end is the string "inf", since JSON has no such number."""
@@ -64,7 +67,7 @@ class Scores:
             "failures": self.failures,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_whole(Path(path), (text + "\n").encode())
 
 
 def _writable(values: dict[str, float]) -> dict[str, float | str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aefusion.image import write_whole
+from aefusion.network import MODELS
 
 FOLDER = Path(__file__).parent
 
@@ -44,4 +45,6 @@ def find(model: str) -> Path:
         return path
     if path.suffix == ".safetensors":
         raise ValueError(f"{model}: no such file of weights")
+    if model in MODELS:
+        raise ValueError(f"{model}: no weights of this network are shipped; train some and give their file")
     raise ValueError(f"unknown model {model!r}; shipped are {', '.join(shipped())}; or give a .safetensors file")
