@@ -71,6 +71,7 @@ BAD = [  # arguments of fuse, what the one line must say
     ("a.png b.jpg -o a.png", r"a\.png: the result would overwrite this source"),
     ("a.png b.jpg -o sub", r"sub: the name has no suffix"),
     ("a.png b.jpg -o out.png --model nonsense", "unknown model 'nonsense'; shipped are .*aenetv2"),
+    ("a.png b.jpg -o out.png --model aenetv2-m", "aenetv2-m: no weights of this network are shipped"),
     ("a.png b.jpg -o out.png --model a.png", r"a\.png: not a file of weights"),
     ("a.png b.jpg -o out.png --threads 0", "threads is 0"),
     ("a.png b.jpg -o out.png --quality 500", "quality 500"),
@@ -201,6 +202,12 @@ def test_bench_methods(folder):
 def test_methods_for_programs(tmp_path):
     rows = {row["name"]: row for row in json.loads(aefusion("methods", "--json", cwd=tmp_path).stdout)}
     assert rows["lp"]["parameters"] == {"levels": 4, "base": "mean"}
+
+
+def test_results_do_not_go_among_the_sources(folders):
+    assert "holds the sources" in aefusion("fuse", "a", "b", "-o", "a", cwd=folders).stderr
+    assert "the sources are folders" in aefusion("fuse", "a", "b", "-o", "x.png", cwd=folders).stderr
+    assert not (folders / "x.png").exists()
 
 
 def test_dry_run_lists_pairs_and_writes_nothing(folders):

@@ -104,8 +104,9 @@ def test_sizes_that_differ(fuser, photographs, tmp_path):
     a, b = photographs
     with pytest.raises(ValueError, match=r"a is 256x256, b is 100x120: sizes differ.*--resize b-to-a"):
         fuser(a, b[:120, :100])
-    assert fuser(a, b[:120, :100], resize="b-to-a").shape == (256, 256)
-    assert fuser(a, b[:120, :100], resize="a-to-b").shape == (120, 100)
+    assert fuser(a, b[:120, :120], resize="b-to-a").shape == (256, 256)
+    with pytest.warns(UserWarning, match="a is 256x256, b 100x120: resizing distorts"):
+        assert fuser(a, b[:120, :100], resize="a-to-b").shape == (120, 100)
     write(tmp_path / "a.png", Picture(a))
     write(tmp_path / "b.png", Picture(b[:50]))
     with pytest.raises(ValueError, match=r"a\.png is 256x256, .*b\.png is 256x50"):
@@ -125,6 +126,21 @@ def test_sizes_that_differ(fuser, photographs, tmp_path):
 def test_arrays_that_are_no_pictures(fuser, array, message):
     with pytest.raises(ValueError, match=message):
         fuser(array, array)
+
+
+def test_sixteen_bits_that_show_nothing_are_warned_of(fuser, photographs):
+    thermal = 3000 + photographs[0].astype(np.uint16)
+    with pytest.warns(UserWarning, match="b: its values, 3001 to 3255, are a small part of 0 to 65535"):
+        fuser(photographs[1], thermal)
+
+
+def test_functions_and_single_sources(photographs, tmp_path):
+    a, b = photographs
+    expected = np.rint(np.hypot(a, b.astype(float)) / 2**0.5)
+    fused = fuse(a, b, method=lambda x, y: np.hypot(x, y) / np.float32(2**0.5))
+    assert np.abs(fused - expected).max() <= 1
+    with pytest.raises(ValueError, match="1 source: give two or more"):
+        Fuser().file(["a.png"], tmp_path / "out.png")
 
 
 def test_files_keep_depth_and_metadata(fuser, photographs, tmp_path):

@@ -1,5 +1,8 @@
 """Every method of the library, a line each: order of sources, constant pictures, tiny and odd sizes, equal sources."""
 
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -200,3 +203,28 @@ def test_installed_entry_points_are_found(monkeypatch):
     np.testing.assert_array_equal(load("darkest")(a, b), np.minimum(a, b))
     with pytest.raises(ValueError, match="did you mean darkest"):
         load("darkes")
+
+
+def test_methods_name_the_extra_that_they_need():
+    """Without the packages of the extras every method works, or says which extra it needs."""
+    code = """
+import sys
+LAB = {"scipy", "skimage", "sklearn", "pywt", "numba", "matplotlib", "torch"}
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in LAB:
+            raise ModuleNotFoundError(name, name=name.split(".")[0])
+sys.meta_path.insert(0, Missing())
+import numpy as np
+from aefusion import METHODS
+a, b = np.random.default_rng(0).random((2, 24, 30), np.float32)
+for method in METHODS.values():
+    try:
+        method(a, b)
+    except ValueError as error:
+        assert method.extra and f"aefusion[{method.extra}]" in str(error), (method.name, error)
+    else:
+        assert not method.extra, method.name
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
