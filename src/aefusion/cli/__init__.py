@@ -16,27 +16,30 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-evolve = App(name="evolve", help="Algorithm 1: the bank of optimal solutions.")
-bench = App(name="bench", help="The paper's comparisons as commands.")
-
-# The group, the command, the file in this folder that has it.
-COMMANDS = [
-    (app, "fuse", "fuse"),
-    (app, "score", "score"),
-    (app, "models", "lists"),
-    (app, "methods", "lists"),
-    (app, "doctor", "lists"),
-    (app, "export", "export"),
-    (app, "train", "train"),
-    (evolve, "bank", "evolve"),
-    (evolve, "show", "evolve"),
-    (bench, "methods", "bench"),
-    (app, "demo", "demo"),
-]
-for group, name, module in COMMANDS:
-    group.command(getattr(import_module(f"aefusion.cli.{module}"), name), name=name)
-for group in (evolve, bench):
-    app.command(group)
+GROUPS = {
+    "evolve": "Algorithm 1: the bank of optimal solutions.",
+    "bench": "The paper's comparisons as commands.",
+}
+# What is typed, and the file in this folder that has the function of the last word's name.
+COMMANDS = {
+    "fuse": "fuse",
+    "score": "score",
+    "models": "lists",
+    "methods": "lists",
+    "doctor": "lists",
+    "export": "export",
+    "train": "train",
+    "evolve bank": "evolve",
+    "evolve show": "evolve",
+    "bench methods": "bench",
+    "demo": "demo",
+}
+for name, about in GROUPS.items():
+    app.command(App(name=name, help=about))
+for words, file in COMMANDS.items():
+    *group, name = words.split()
+    module = import_module(f"aefusion.cli.{file}")
+    (app[group[0]] if group else app).command(getattr(module, name), name=name)
 
 
 def main(arguments: list[str] | None = None) -> None:
