@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,24 @@ def show_facts(facts: dict[str, Any], *, as_json: bool = False) -> None:
     width = max(map(len, facts))
     for name, value in facts.items():
         print(f"{name:<{width}}  {value}")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on standard error; call what it gives with (number done, number of all, what is next)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, what: print(f"{title}: {done} of {total} done: {what}", file=sys.stderr, flush=True)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    with Progress(
+        title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "{task.fields[what]}",
+        console=Console(stderr=True),
+    ) as progress:  # fmt: skip
+        bar = progress.add_task("", total=None, what="")
+        yield lambda done, total, what: progress.update(bar, completed=done, total=total, what=escape(what))
 
 
 def list_pairs(a: Path, b: Path) -> int:
