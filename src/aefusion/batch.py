@@ -8,9 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from aefusion.fuser import Fuser, Resize, refuse_overwriting
+from aefusion.fuser import Fuser, refuse_overwriting
 from aefusion.image import Picture, check_quality, check_target, pairs, read, write
 from aefusion.image.colour import Colour
+from aefusion.prepare import Preparation
 
 Exist = Literal["overwrite", "skip", "error"]
 AHEAD = 3
@@ -36,16 +37,18 @@ def fuse_folders(
     suffix: str = ".png",
     exist: Exist = "overwrite",
     colour: Colour = "auto",
-    resize: Resize | None = None,
     quality: int = 95,
+    **steps: Any,
 ) -> Iterator[Outcome]:
     """Fuse all pairs of equal stem into ``output/<stem><suffix>``; yields what became of each, in order.
 
     A pair that cannot be read, fused or written is an outcome that says so; the rest goes on. The folder is made if it
-    is missing. Pictures without partner are not mentioned here: see `image.pairs`.
+    is missing. Pictures without partner are not mentioned here: see `image.pairs`. ``steps``: the fields of
+    `Preparation`.
     """
     output = Path(output)
     check_quality(quality)
+    prepare = Preparation(**steps)
     todo = deque(pairs(folder_a, folder_b).pairs)
     output.mkdir(parents=True, exist_ok=True)
 
@@ -81,8 +84,8 @@ def fuse_folders(
                     yield failed or Outcome(stem, path, "skipped")
                     continue
                 try:
-                    one, other = task.result()
-                    fused = fuser.pictures(one, other, (str(a), str(b)), colour=colour, resize=resize)
+                    one, other = prepare(task.result(), (str(a), str(b)))
+                    fused = fuser.pair(one, other, colour)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
                     yield Outcome(stem, path, "failed", str(error) or type(error).__name__)

@@ -1,9 +1,8 @@
-"""The whole product: read, bring to one size, split colour, fuse luminance, join colour, write."""
+"""The whole product: read, prepare, split colour, fuse luminance, join colour, write."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,9 @@ from aefusion.engine.cpu import available_cores
 from aefusion.image import Picture, check_quality, check_target, join, read, split, write
 from aefusion.image.colour import Colour, luminance
 from aefusion.image.depth import to_depth
-from aefusion.image.resize import resize as resized
+from aefusion.prepare import Preparation
 
 Source = np.ndarray | str | PathLike[str]
-Resize = Literal["b-to-a", "a-to-b"]
 
 
 class Fuser:
@@ -54,22 +52,18 @@ class Fuser:
         """The engine and the device, in words."""
         return self.engine.runs_on
 
-    def __call__(
-        self, a: Source, b: Source, *more: Source, colour: Colour = "auto", resize: Resize | None = None
-    ) -> np.ndarray:
+    def __call__(self, a: Source, b: Source, *more: Source, colour: Colour = "auto", **steps: Any) -> np.ndarray:
         """The fused picture of two pictures or more, each an array or the path of a file.
 
         Arrays: (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA, uint8, uint16, or float in [0, 1]. The result is (H, W) or
         (H, W, 3), in the depth of the deeper source (uint8 < uint16 < float32). The luminance is fused; the colour is
-        taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none. ``resize``: "b-to-a"
-        brings the second picture to the size of the first, "a-to-b" the first to that of the second; without it, sizes
-        that differ are an error. More than two are fused one after the other, in the order given, unless the method
-        takes any number; resizing then brings each to the size of the first ("b-to-a"), or what was fused so far to
-        that of the next.
+        taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none. ``steps``: what is
+        done to the sources before, for example ``resize="b-to-a"``: the fields of `Preparation`. More than two are
+        fused one after the other, in the order given, unless the method takes any number.
         """
         sources = (a, b, *more)
         pictures = [load(x, called(x, i)) for i, x in enumerate(sources)]
-        return self._all(pictures, sources, colour, resize).pixels
+        return self._all(pictures, sources, colour, Preparation(**steps)).pixels
 
     def file(
         self,
@@ -77,56 +71,49 @@ class Fuser:
         output: str | PathLike[str],
         *,
         colour: Colour = "auto",
-        resize: Resize | None = None,
         quality: int = 95,
+        **steps: Any,
     ) -> Picture:
         """Fuse two files or more into another one, with the metadata of the first; returns what was written."""
         check_target(output)
         check_quality(quality)
+        prepare = Preparation(**steps)
         if len(sources) < 2:
             raise ValueError(f"{len(sources)} source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
-        fused = self._all([read(source) for source in sources], sources, colour, resize)
+        fused = self._all([read(source) for source in sources], sources, colour, prepare)
         write(output, fused, quality)
         return fused
 
     def pictures(
-        self,
-        a: Picture,
-        b: Picture,
-        names: tuple[str, str] = ("a", "b"),
-        *,
-        colour: Colour = "auto",
-        resize: Resize | None = None,
+        self, a: Picture, b: Picture, names: Sequence[str] = ("a", "b"), *, colour: Colour = "auto", **steps: Any
     ) -> Picture:
         """The same on two pictures with their metadata; ``names``: what errors call them."""
-        for picture, name in zip((a, b), names, strict=True):
-            warn_of_unused_range(picture, name)
-        a, b = to_one_size(a, b, names, resize)
+        a, b = Preparation(**steps)([a, b], names)
+        return self.pair(a, b, colour)
+
+    def pair(self, a: Picture, b: Picture, colour: Colour = "auto") -> Picture:
+        """Two pictures of one size that are prepared already."""
         parts = split(a, b, colour, self.threads)
         return join(parts, self.engine(parts.a, parts.b), self.threads)
 
-    def _all(
-        self, pictures: list[Picture], sources: Sequence[Source], colour: Colour, resize: Resize | None
-    ) -> Picture:
+    def _all(self, pictures: list[Picture], sources: Sequence[Source], colour: Colour, prepare: Preparation) -> Picture:
+        pictures = prepare(pictures, [called(source, i) for i, source in enumerate(sources)])
         at_once = len(pictures) > 2 and getattr(self.engine, "many", False)
         fused = pictures[0]
         for i, picture in enumerate(pictures[1:], 1):
-            names = (called(sources[0], 0), called(sources[i], i))
             # What was fused so far comes first, so the colour of b is that of the first from the second step on.
             of = "a" if colour == "b" and i > 1 else colour
             if at_once:  # only for the colour; the luminance follows
-                one, other = to_one_size(fused, picture, names, resize)
-                parts = split(one, other, of, self.threads)
+                parts = split(fused, picture, of, self.threads)
                 mean = (to_depth(parts.a, np.float32) + to_depth(parts.b, np.float32)) / 2
                 fused = join(parts, mean, self.threads)
             else:
-                fused = self.pictures(fused, picture, names, colour=of, resize=resize)
+                fused = self.pair(fused, picture, of)
         if not at_once:
             return fused
-        height, width = fused.pixels.shape[:2]
-        grays = [luminance(resized(picture, height, width).pixels) for picture in pictures]
+        grays = [luminance(picture.pixels) for picture in pictures]
         return join(split(fused, fused, "a"), self.engine(*grays), self.threads)
 
 
@@ -139,7 +126,7 @@ def fuse(
     threads: int | None = None,
     method: str | Callable | None = None,
     colour: Colour = "auto",
-    resize: Resize | None = None,
+    **steps: Any,
 ) -> np.ndarray:
     """The fused picture of pictures, arrays or paths: `Fuser` for one call; the parameters are explained there.
 
@@ -147,7 +134,7 @@ def fuse(
     >>> fuse(a, b).shape
     (40, 50)
     """
-    return Fuser(model, engine, threads, method)(a, b, *more, colour=colour, resize=resize)
+    return Fuser(model, engine, threads, method)(a, b, *more, colour=colour, **steps)
 
 
 class MethodEngine:
@@ -166,27 +153,6 @@ class MethodEngine:
         return to_depth(np.clip(fused, 0, 1).astype(np.float32), sources[0].dtype)
 
 
-def to_one_size(a: Picture, b: Picture, called: tuple[str, str], resize: Resize | None) -> tuple[Picture, Picture]:
-    """Both pictures in one size; ValueError where they differ and nobody said what to do."""
-    if resize not in (None, "b-to-a", "a-to-b"):
-        raise ValueError(f"resize {resize!r}: expected b-to-a or a-to-b")
-    (height_a, width_a), (height_b, width_b) = a.pixels.shape[:2], b.pixels.shape[:2]
-    if (height_a, width_a) == (height_b, width_b):
-        return a, b
-    if resize and abs(width_a * height_b / (width_b * height_a) - 1) > 0.02:
-        warnings.warn(
-            f"{called[0]} is {width_a}x{height_a}, {called[1]} {width_b}x{height_b}: resizing distorts", stacklevel=3
-        )
-    if resize == "b-to-a":
-        return a, resized(b, height_a, width_a)
-    if resize == "a-to-b":
-        return resized(a, height_b, width_b), b
-    raise ValueError(
-        f"{called[0]} is {width_a}x{height_a}, {called[1]} is {width_b}x{height_b}: "
-        "sizes differ: if both show the same field of view, resize one: --resize b-to-a"
-    )
-
-
 def load(source: Source, name: str) -> Picture:
     """A picture from a path or an array."""
     if not isinstance(source, np.ndarray):
@@ -203,17 +169,6 @@ def load(source: Source, name: str) -> Picture:
         return Picture(pixels)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-
-
-def warn_of_unused_range(picture: Picture, name: str) -> None:
-    """Warn of a 16-bit picture that uses little of its range, as thermal cameras write them: it would show nothing."""
-    if picture.pixels.dtype == np.uint16:
-        low, high = int(picture.pixels.min()), int(picture.pixels.max())
-        if high - low < 65536 // 16:
-            warnings.warn(
-                f"{name}: its values, {low} to {high}, are a small part of 0 to 65535: stretch them to the range first",
-                stacklevel=3,
-            )
 
 
 def called(source: Source, position: int) -> str:
