@@ -1,5 +1,8 @@
-"""Finding the pairs of two folders."""
+"""Finding the pairs of two folders, or of one folder that holds both pictures of each pair."""
 
+import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,29 +13,54 @@ from aefusion.image.formats import SUFFIXES
 
 @dataclass(frozen=True)
 class Pairs:
-    """The pictures of two folders, matched by the name without suffix."""
+    """The pictures of two folders, matched by the name without suffix, or by a pattern."""
 
     pairs: list[tuple[str, Path, Path]]
-    """(stem, path in a, path in b), sorted by stem."""
+    """(stem, path in a, path in b), sorted by stem; inside of folders of a tree the stem is "folder/stem"."""
     only_a: list[Path]
     """Pictures of the first folder without partner."""
     only_b: list[Path]
     """Pictures of the second folder without partner."""
 
 
-def pairs(folder_a: str | PathLike[str], folder_b: str | PathLike[str]) -> Pairs:
-    """The pictures of two folders that have the same stem, whatever their suffixes.
+def pairs(
+    folder_a: str | PathLike[str],
+    folder_b: str | PathLike[str],
+    *,
+    pattern: str | None = None,
+    recursive: bool = False,
+    without: str | PathLike[str] | None = None,
+) -> Pairs:
+    """The pictures of two folders that belong together.
 
-    Hidden files, files with other suffixes, and folders inside are passed over. Raises PictureError if a
-    folder is not there or holds no picture, if two pictures of one folder share a stem, and if no stem is in
-    both.
+    Without ``pattern``: those of the same stem, whatever their suffixes. With one, ``"{}_W.JPG:{}_T.JPG"``: what ``{}``
+    stands for must be equal; the left side is for the first folder, the right side for the second, and both folders may
+    be the same. ``*`` stands for anything, upper and lower case count as equal, a side without suffix takes pictures of
+    all suffixes, and ``"visible/{}:infrared/{}"`` names the folder too. ``recursive``: folders inside count too, and
+    partners lie at the same place in both trees. ``without``: a folder to pass over, such as that of the results.
+
+    Hidden files and folders, and files with other suffixes, are passed over. Raises PictureError if a folder is not
+    there or holds no picture, if two pictures have the same stem, and if none has a partner; ValueError if the pattern
+    is none.
     """
-    a, b = _pictures(Path(folder_a)), _pictures(Path(folder_b))
+    folder_a, folder_b = Path(folder_a), Path(folder_b)
+    deep = recursive or bool(pattern and "/" in pattern)
+    files_a, files_b = _pictures(folder_a, deep, without), _pictures(folder_b, deep, without)
+    if pattern is None:
+        a = _by_stem(folder_a, ((name.rpartition(".")[0], path) for name, path in files_a.items()))
+        b = _by_stem(folder_b, ((name.rpartition(".")[0], path) for name, path in files_b.items()))
+    else:
+        a, b = _matched(pattern, folder_a, folder_b, files_a, files_b)
     common = sorted(a.keys() & b.keys())
     if not common:
-        names = f"{min(a.values()).name}, in {folder_b} for example {min(b.values()).name}"
-        wrong = f"no picture has a partner of the same stem: here is for example {names}"
-        raise PictureError(folder_a, wrong, "rename the files so that the stems are equal")
+        here, there = sorted(a.values() or files_a.values())[0], sorted(b.values() or files_b.values())[0]
+        names = f"{here.name}, in {folder_b} for example {there.name}"
+        if pattern is None:
+            wrong = f"no picture has a partner of the same stem: here is for example {names}"
+            raise PictureError(
+                folder_a, wrong, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"'
+            )
+        raise PictureError(folder_a, f"no pair for the pattern {pattern}", f"here is for example {names}")
     return Pairs(
         [(stem, a[stem], b[stem]) for stem in common],
         [a[stem] for stem in sorted(a.keys() - b.keys())],
@@ -40,23 +68,92 @@ def pairs(folder_a: str | PathLike[str], folder_b: str | PathLike[str]) -> Pairs
     )
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def in_one_file(
+    folder: str | PathLike[str], *, recursive: bool = False, without: str | PathLike[str] | None = None
+) -> Pairs:
+    """The pictures of a folder whose every file holds both sources of a pair: (stem, path, path)."""
+    folder = Path(folder)
+    files = _pictures(folder, recursive, without)
+    stems = _by_stem(folder, ((name.rpartition(".")[0], path) for name, path in files.items()))
+    return Pairs([(stem, path, path) for stem, path in sorted(stems.items())], [], [])
+
+
+def shard(items: list, part: str) -> list:
+    """The share of one of several machines: ``"2/5"`` is the second of five. Together they make the whole, once.
+
+    >>> shard(list("abcde"), "1/2"), shard(list("abcde"), "2/2")
+    (['a', 'c', 'e'], ['b', 'd'])
+    """
+    numbers = re.fullmatch(r"(\d+)/(\d+)", part)
+    i, n = map(int, numbers.groups()) if numbers else (0, 0)
+    if not 1 <= i <= n:
+        raise ValueError(f"shard {part!r}: expected i/n, from 1/n to n/n, for example 2/5")
+    return items[i - 1 :: n]
+
+
+def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> dict[str, Path]:
+    """Name relative to the folder, with slashes, to path."""
     if not folder.is_dir():
         wrong = "a file, not a folder" if folder.exists() else "no such folder"
         raise PictureError(folder, wrong, "give a folder of pictures")
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        wrong = f"cannot be listed ({error.strerror})"
-        raise PictureError(folder, wrong, "check its permissions") from None
-    found: dict[str, Path] = {}
-    for path in entries:
-        if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES or not path.is_file():
-            continue
-        if path.stem in found:
-            wrong = f"two pictures with one stem, {found[path.stem].name} and {path.name}"
-            raise PictureError(folder, wrong, "rename or move one of them")
-        found[path.stem] = path
+
+    def refuse(error: OSError) -> None:
+        place = error.filename or folder
+        raise PictureError(place, f"cannot be listed ({error.strerror})", "check its permissions") from None
+
+    hidden = Path(without).resolve() if without else None
+    found = {}
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        below = [] if not deep else [name for name in folders if not name.startswith(".")]
+        folders[:] = sorted(name for name in below if Path(place, name).resolve() != hidden)
+        for name in names:
+            path = Path(place, name)
+            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file():
+                found[path.relative_to(folder).as_posix()] = path
     if not found:
         raise PictureError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+    return dict(sorted(found.items()))
+
+
+def _by_stem(folder: Path, stems: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for stem, path in stems:
+        if stem in found:
+            wrong = f"two pictures with one stem, {found[stem].name} and {path.name}"
+            raise PictureError(folder, wrong, "rename or move one of them")
+        found[stem] = path
     return found
+
+
+def _matched(
+    pattern: str, folder_a: Path, folder_b: Path, files_a: dict[str, Path], files_b: dict[str, Path]
+) -> tuple[dict[str, Path], dict[str, Path]]:
+    left, colon, right = pattern.partition(":")
+    if not colon or ":" in right or left.count("{}") != 1 or right.count("{}") != 1:
+        raise ValueError(
+            f"pattern {pattern!r}: expected LEFT:RIGHT with {{}} once in each, such as {{}}_W.JPG:{{}}_T.JPG"
+        )
+    both = folder_a.samefile(folder_b)
+    if both and left.lower() == right.lower():
+        raise ValueError(f"pattern {pattern!r}: both sides match the same files of {folder_a}")
+    one, other = _expression(left), _expression(right)
+    matches_a = [(path, found) for name, path in files_a.items() if (found := one.fullmatch(name))]
+    matches_b = [(path, found) for name, path in files_b.items() if (found := other.fullmatch(name))]
+    if both:  # "{}.JPG:{}_T.JPG": a file that fits both sides belongs to the one that says more of its name
+        if len(left) < len(right):
+            theirs = {path for path, _ in matches_b}
+            matches_a = [(path, found) for path, found in matches_a if path not in theirs]
+        else:
+            theirs = {path for path, _ in matches_a}
+            matches_b = [(path, found) for path, found in matches_b if path not in theirs]
+    return (
+        _by_stem(folder_a, ((found["before"] + found["stem"], path) for path, found in matches_a)),
+        _by_stem(folder_b, ((found["before"] + found["stem"], path) for path, found in matches_b)),
+    )
+
+
+def _expression(side: str) -> re.Pattern[str]:
+    expression = re.escape(side).replace(r"\{\}", "(?P<stem>[^/]+?)").replace(r"\*", "[^/]*?")
+    if Path(side).suffix.lower() not in SUFFIXES:
+        expression += f"(?:{'|'.join(map(re.escape, SUFFIXES))})"
+    return re.compile(f"(?P<before>(?:.*/)?){expression}", re.IGNORECASE)
