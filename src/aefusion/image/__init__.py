@@ -4,7 +4,7 @@ from aefusion.image.colour import join, split
 from aefusion.image.errors import PictureError
 from aefusion.image.pairs import Pairs, pairs
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.read import read
+from aefusion.image.read import read, read_both
 from aefusion.image.write import check_quality, check_target, write, write_whole
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "join",
     "pairs",
     "read",
+    "read_both",
     "split",
     "write",
     "write_whole",

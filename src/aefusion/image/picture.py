@@ -33,6 +33,9 @@ class Picture:
     alpha: np.ndarray | None = None
     """(H, W), the dtype of the pixels, 0 = transparent, not multiplied into the pixels; None = opaque."""
     metadata: Metadata = field(default_factory=Metadata)
+    measured: bool = False
+    """Whether the pixels are measured values and no picture yet: float32 (H, W) in the unit of the file, such as
+    degrees Celsius; `thermal.shown` makes a picture of them."""
 
     def __post_init__(self):
         shape, dtype = self.pixels.shape, self.pixels.dtype

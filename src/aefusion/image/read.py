@@ -1,16 +1,18 @@
 """Reading a picture from a file."""
 
+import warnings
 from os import PathLike
 from pathlib import Path
 
 from aefusion.image.coded import decode
 from aefusion.image.errors import PictureError
+from aefusion.image.flir import NoTemperatures, is_flir, temperatures, visible_and_temperatures
 from aefusion.image.formats import SUPPORTED, format_of
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import read_tiff
 
 
-def read(path: str | PathLike[str]) -> Picture:
+def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
     """The picture in a PNG, JPEG, TIFF, WebP or BMP file, upright, in the depth stored.
 
     The format is taken from the content, not from the name. 8 bit gives uint8, 16 bit uint16, a float TIFF in
@@ -18,6 +20,10 @@ def read(path: str | PathLike[str]) -> Picture:
     RGB, and stays so where its channels are equal. Of an animation the first frame is read; a TIFF of several
     pages is refused, and so is CMYK. Raises PictureError, one line that names the file, if it cannot be read
     whole.
+
+    ``measured``: where a file holds measured values, give those, as `Picture.measured`: the temperatures of a
+    radiometric FLIR JPEG instead of the picture that the camera made of them, and a gray TIFF of numbers that are not
+    gray levels (floats outside of [0, 1], signed or 32-bit integers), which is an error without.
     """
     path = Path(path)
     data = _bytes(path)
@@ -25,10 +31,39 @@ def read(path: str | PathLike[str]) -> Picture:
     if kind is None:
         raise PictureError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
     try:
-        return read_tiff(data) if kind == "tiff" else decode(data, kind)
+        if kind == "tiff":
+            return read_tiff(data, measured)
+        picture = decode(data, kind)
+        if not (measured and kind == "jpeg" and is_flir(data)):
+            return picture
+        try:
+            return temperatures(data, picture)
+        except NoTemperatures:
+            warnings.warn(f"{path}: a FLIR file without temperatures, taken as a picture", stacklevel=2)
+            return picture
     except ValueError as error:
-        wrong, _, advice = str(error).rpartition(": ")
-        raise PictureError(path, wrong or str(error), advice) from None
+        raise _named(path, error) from None
+
+
+def read_both(path: str | PathLike[str]) -> tuple[Picture, Picture]:
+    """Both sources of a file that holds two: the visible photograph and the temperatures of a radiometric FLIR JPEG.
+
+    Of one size, registered and cropped as `flir.visible_and_temperatures` says. PictureError for every other file.
+    """
+    path = Path(path)
+    data = _bytes(path)
+    if format_of(data) != "jpeg" or not is_flir(data):
+        wrong = "one source, and no radiometric FLIR JPEG, which would hold two"
+        raise PictureError(path, wrong, "give the second picture too")
+    try:
+        return visible_and_temperatures(data, decode(data, "jpeg"))
+    except ValueError as error:
+        raise _named(path, error) from None
+
+
+def _named(path: Path, error: ValueError) -> PictureError:
+    wrong, _, advice = str(error).rpartition(": ")
+    return PictureError(path, wrong or str(error), advice)
 
 
 def _bytes(path: Path) -> bytes:

@@ -30,11 +30,12 @@ _READ = (*_GRAY, "RGB", "PALETTE", "YCBCR")
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
-def read_tiff(data: bytes) -> Picture:
+def read_tiff(data: bytes, measured: bool = False) -> Picture:
     """The picture in the bytes of a TIFF file; ValueError 'what is wrong: what to do'.
 
     8 and 16 bit, 1 to 15 bits scaled up to them, floats in [0, 1]; strips, tiles, planes; gray, RGB, palette,
-    one alpha channel. Several pages are refused; thumbnails beside the picture are not pages.
+    one alpha channel. Several pages are refused; thumbnails beside the picture are not pages. `measured`: gray of other
+    numbers is taken as measured values.
     """
     import tifffile
 
@@ -52,6 +53,8 @@ def read_tiff(data: bytes) -> Picture:
         raise
     except Exception as error:  # A damaged file makes tifffile raise nearly anything.
         raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
+    if measured and stored.ndim == 2 and alpha is None and _is_measured(stored):
+        return Picture(upright(stored.astype(np.float32), orientation), metadata=_metadata(data), measured=True)
     pixels = _full_range(stored)
     alpha = None if alpha is None else upright(_full_range(alpha), orientation)
     return Picture(upright(pixels, orientation), alpha, _metadata(data))
@@ -132,6 +135,14 @@ def _unmultiplied(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     plain = colour * (full / np.maximum(alpha, 1e-6 if full == 1 else 1).astype(np.float64))
     plain = np.clip(plain, 0, full)
     return (plain if colour.dtype.kind == "f" else np.rint(plain)).astype(colour.dtype)
+
+
+def _is_measured(stored: np.ndarray) -> bool:
+    """Whether finite numbers are no gray levels: floats outside of [0, 1], signed or long integers."""
+    if stored.dtype.kind == "f":
+        low, high = float(stored.min()), float(stored.max())
+        return bool(np.isfinite([low, high]).all() and (low < 0 or high > 1))
+    return stored.dtype.kind in "iu" and stored.dtype not in (np.uint8, np.uint16)
 
 
 def _full_range(stored: np.ndarray) -> np.ndarray:
