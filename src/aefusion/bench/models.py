@@ -1,6 +1,6 @@
 from typing import Any
 
-from aefusion.network import MODELS, count
+from aefusion.network import MODELS
 from aefusion.weights import shipped
 
 
@@ -9,7 +9,7 @@ def models(height: int = 400, width: int = 400) -> list[dict[str, Any]]:
     files = shipped()
     rows = []
     for model in MODELS.values():
-        cost = count(model.graph(), height, width)
+        cost = model.cost(height, width)
         rows.append(
             {
                 "name": model.name,

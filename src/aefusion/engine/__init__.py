@@ -41,6 +41,11 @@ class Trained:
                 raise ValueError(f"{path}: {key} is {found}, but {name} needs {shape}")
         return cls(name, graph, weights, metadata)
 
+    @property
+    def pyramid(self) -> bool:
+        """Whether the network is applied to each level of a pyramid."""
+        return MODELS[self.name].pyramid
+
     @cached_property
     def deployed(self):
         """The folded network."""
@@ -171,4 +176,9 @@ def start(trained: Trained, engine: str = "auto", threads: int | None = None):
     make, packages, extra = ENGINES[engine]
     if not available(engine):
         raise ValueError(f"engine {engine!r} needs {' and '.join(packages)}: pip install 'aefusion[{extra}]'")
-    return make(trained, threads)
+    started = make(trained, threads)
+    if not trained.pyramid:
+        return started
+    from aefusion.engine.pyramid import PyramidEngine
+
+    return PyramidEngine(started)

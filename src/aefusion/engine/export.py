@@ -25,6 +25,8 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
     if not output.parent.is_dir():
         raise ValueError(f"{output}: there is no folder {output.parent}: make it first")
     trained = Trained.load(model)
+    if trained.pyramid:
+        raise ValueError(f"{model}: its pyramid has as many levels as the picture asks for: it has no ONNX form")
     graph, weights = trained.graph, trained.weights
     if form == "deployed":
         graph, weights = trained.deployed.graph, trained.deployed.weights

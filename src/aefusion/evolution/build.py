@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aefusion.evolution import evaluations
 from aefusion.evolution.bank import Bank
-from aefusion.evolution.data import find_pairs, read_gray
+from aefusion.evolution.data import read_pairs
 from aefusion.evolution.index import candidate_key, identity, locked, make_folder, open_index, pair_hash, picture_path
 from aefusion.evolution.workers import Candidate, Job, Made, Measured, run
 from aefusion.library import ANY, METHODS
@@ -115,28 +115,9 @@ def build(
 
 def look_at(data: Path) -> list[Source]:
     """All pairs, read once for their hashes; ValueError, one line, with everything that is wrong."""
-    if not data.is_dir():
-        raise ValueError(
-            f"{data}: there is no such folder: expected <task>/<dataset>/a/NAME and <task>/<dataset>/b/NAME"
-        )
-    alone = [str(folder) for folder in sorted(data.glob("*/*/a")) if not (folder.parent / "b").is_dir()]
-    if alone:
-        raise ValueError(f"{', '.join(alone)}: no folder b beside it")
-    sources, wrong = [], []
-    for name, task, path_a, path_b in find_pairs(data):
-        try:
-            a, b = read_gray(path_a), read_gray(path_b)
-        except ValueError as error:
-            wrong.append(str(error))
-            continue
-        if a.shape != b.shape:
-            sizes = " and ".join(f"{x.shape[1]}x{x.shape[0]}" for x in (a, b))
-            wrong.append(f"{name}: a and b differ in size, {sizes}")
-        sources.append(Source(pair_hash(a, b), name, task, path_a, path_b))
-    if wrong:
-        more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-        raise ValueError(f"{data}: {len(wrong)} bad pairs: {'; '.join(wrong[:10])}{more}")
-    return sources
+    return [
+        Source(pair_hash(a, b), name, task, path_a, path_b) for name, task, path_a, path_b, a, b in read_pairs(data)
+    ]
 
 
 def register(index: sqlite3.Connection, data: Path, sources: list[Source], identities: dict, evaluation: str) -> None:

@@ -38,6 +38,32 @@ def read_gray(path: Path) -> np.ndarray:
     return luminance(read(path).pixels)
 
 
+def read_pairs(root: Path) -> Iterator[tuple[str, str, Path, Path, np.ndarray, np.ndarray]]:
+    """Every pair as name, task, files and pictures; ValueError, one line, with all that is wrong with the folder."""
+    if not root.is_dir():
+        raise ValueError(
+            f"{root}: there is no such folder: expected <task>/<dataset>/a/NAME and <task>/<dataset>/b/NAME"
+        )
+    alone = [str(folder) for folder in sorted(root.glob("*/*/a")) if not (folder.parent / "b").is_dir()]
+    if alone:
+        raise ValueError(f"{', '.join(alone)}: no folder b beside it")
+    wrong = []
+    for name, task, path_a, path_b in find_pairs(root):
+        try:
+            a, b = read_gray(path_a), read_gray(path_b)
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
+        if a.shape != b.shape:
+            sizes = " and ".join(f"{x.shape[1]}x{x.shape[0]}" for x in (a, b))
+            wrong.append(f"{name}: a and b differ in size, {sizes}")
+            continue
+        yield name, task, path_a, path_b, a, b
+    if wrong:
+        more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""
+        raise ValueError(f"{root}: {len(wrong)} bad pairs: {'; '.join(wrong[:10])}{more}")
+
+
 def crops(
     examples: list[Pair], size: int, margin: int, batch: int, rng: np.random.Generator, identity: float = 0.0
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -22,6 +22,10 @@ class Recipe:
     """Whose pictures the network learns: a method of the library, or ``bank:PATH`` for a bank's optimal solutions."""
     teacher_parameters: dict = field(default_factory=dict)
     """Parameters of that method; for a bank `evaluation` and `methods`."""
+    tasks: list[str] = field(default_factory=list)
+    """Only the pairs of these tasks; all, if empty."""
+    start: str = ""
+    """Weights to go on from, a shipped name or a file; from scratch, if empty."""
     loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "mse": 1.0})
     """Weights of the loss's terms; see `evolution.losses.fusion_loss`."""
     segments: list[tuple[int, float]] = field(default_factory=lambda: [(10, 1e-3), (100, 1e-4)])
@@ -38,6 +42,8 @@ class Recipe:
     """The last epochs are always in float32."""
     validation: float = 0.1
     """Share of the pairs that are kept aside."""
+    validate_every: int = 10
+    """Epochs between measurements of the pairs kept aside."""
     identity: float = 0.0
     """Share of the samples that are one picture twice, to be returned as it is."""
     average: float = 0.0
@@ -53,7 +59,10 @@ class Recipe:
             (self.schedule not in ("constant", "cosine"), f"schedule {self.schedule!r}: constant or cosine"),
             (self.precision not in ("float32", "bfloat16"), f"precision {self.precision!r}: float32 or bfloat16"),
             (self.crop < 16 or self.crop % 8, f"crop {self.crop}: a multiple of 8, 16 or more"),
-            (min(self.batch, self.steps_per_epoch) < 1, "batch and steps_per_epoch: 1 or more"),
+            (
+                min(self.batch, self.steps_per_epoch, self.validate_every) < 1,
+                "batch, steps_per_epoch, validate_every: 1 or more",
+            ),
             (not 0 <= self.validation < 1, f"validation {self.validation}: from 0 to below 1"),
             (not (0 <= self.average < 1 and 0 <= self.identity <= 1), "average and identity: shares from 0 to 1"),
         ):

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
+from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 
-from aefusion.evolution.data import Pair, crops, find_pairs, read_gray
+from aefusion.evolution.data import Pair, crops, read_pairs
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import Recipe
 from aefusion.network import MODELS
 from aefusion.network.module import Network
-from aefusion.weights import save
+from aefusion.weights import find, save
+from aefusion.weights import load as load_weights
 
 
 def train(
@@ -24,91 +28,124 @@ def train(
     output: Path,
     *,
     threads: int | None = None,
+    accelerator: str = "auto",
+    devices: int | str = "auto",
     report: Callable[[str], None] = print,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
     """Train as `recipe` says on the pairs under `data`; returns the file of weights.
 
     `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``. `output` is a folder that receives the recipe, a checkpoint after
-    each epoch (a run that was stopped goes on from it), ``log.jsonl`` and in the end ``<model>.safetensors``.
+    each epoch (a run that was stopped goes on from it), ``log.jsonl``, a TensorBoard log and in the end
+    ``<model>.safetensors``. `accelerator` and `devices` are Lightning Fabric's: all GPUs there are, else the CPU; each
+    of several devices takes its share of the batch, also when started by ``torchrun``. `progress` is called after
+    each step with the steps done, all steps, and the loss.
     """
     if threads is not None and threads < 1:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
     if threads:
         torch.set_num_threads(threads)
     keep_memory()
-    output.mkdir(parents=True, exist_ok=True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    checkpoint = output / "checkpoint.pt"
-    state = torch.load(checkpoint, map_location=device) if checkpoint.exists() else None
+    logger = TensorBoardLogger(output, name="tensorboard", version="")
+    devices = int(os.environ.get("LOCAL_WORLD_SIZE", 0)) or devices
+    fabric = Fabric(accelerator=accelerator, devices=devices, loggers=logger)
+    fabric.launch()
+    if recipe.batch % fabric.world_size:
+        raise ValueError(f"batch {recipe.batch}: {fabric.world_size} devices cannot share it equally")
+
+    checkpoint, log = output / "checkpoint.pt", output / "log.jsonl"
+    state = torch.load(checkpoint, map_location=fabric.device) if checkpoint.exists() else None
     if state and state["recipe"] != asdict(recipe):
         raise ValueError(f"{output}: holds a run of another recipe (see recipe.yaml there): give another folder")
-    recipe.write(output / "recipe.yaml")
-    torch.manual_seed(recipe.seed)
-
+    if not fabric.is_global_zero:
+        report = print_nothing
     report(f"reading {data} and computing what {recipe.teacher} makes of it")
     training, validation = load(recipe, data)
     report(f"{len(training)} pairs to learn from, {len(validation)} kept aside")
+    output.mkdir(parents=True, exist_ok=True)
+    recipe.write(output / "recipe.yaml")
 
-    network = Network(MODELS[recipe.model].graph(), fast=True).train()
-    margin = network.graph.margin
-    size = recipe.crop
-    network.to(device)
+    torch.manual_seed(recipe.seed)
+    network = MODELS[recipe.model].network(fast=True).train()
+    margin = network.margin
 
     def batches(epoch: int):
-        rng = np.random.default_rng([recipe.seed, epoch])
-        for a, b, target in crops(training, size, margin, recipe.batch, rng, recipe.identity):
-            yield tuple(torch.from_numpy(x).to(device) for x in (a, b, target))
+        rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
+        share = recipe.batch // fabric.world_size
+        for a, b, target in crops(training, recipe.crop, margin, share, rng, recipe.identity):
+            yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
 
-    initialise(network, *next(batches(0)))
+    network.to(fabric.device)
+    if recipe.start:
+        network.load_state_dict(starting_weights(recipe), strict=False)  # all is there but the counts of batches
+    else:
+        initialise(network, *next(batches(0)))
     averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.segments[0][1])
-    rates = learning_rates(recipe)
-    epoch, log = 0, output / "log.jsonl"
+    epoch = 0
     if state:
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         averaged, epoch = state["averaged"], state["epoch"]
         lines = log.read_text().splitlines(keepends=True) if log.exists() else []
-        log.write_text("".join(line for line in lines if json.loads(line)["epoch"] <= epoch))
+        if fabric.is_global_zero:
+            log.write_text("".join(line for line in lines if json.loads(line)["epoch"] <= epoch))
         report(f"going on after epoch {epoch}")
+    parallel, optimizer = fabric.setup(network, optimizer)
+    parallel.mark_forward_method("valid")
 
+    rates = learning_rates(recipe)
     epochs = len(rates) // recipe.steps_per_epoch
     while epoch < epochs:
         epoch += 1
         exact = recipe.precision == "float32" or epoch > epochs - recipe.exact_epochs
         start, losses = time.perf_counter(), []
         for step, (a, b, target) in zip(range(recipe.steps_per_epoch), batches(epoch), strict=False):
+            done = (epoch - 1) * recipe.steps_per_epoch + step
             for group in optimizer.param_groups:
-                group["lr"] = float(rates[(epoch - 1) * recipe.steps_per_epoch + step])
-            with torch.autocast(device.type, torch.bfloat16, enabled=not exact):
-                p = network.valid(a, b)
+                group["lr"] = float(rates[done])
+            with torch.autocast(fabric.device.type, torch.bfloat16, enabled=not exact):
+                p = parallel.valid(a, b)
             inner = slice(margin, -margin) if margin else slice(None)
             loss = fusion_loss(p.float(), target, a[..., inner, inner], b[..., inner, inner], recipe.loss)
             optimizer.zero_grad()
-            loss.backward()
+            fabric.backward(loss)
             optimizer.step()
             losses.append(loss.item())
             for name, value in network.named_parameters():
                 averaged[name].lerp_(value.detach(), 1 - recipe.average)
+            if progress and fabric.is_global_zero:
+                progress(done + 1, len(rates), f"epoch {epoch}, loss {losses[-1]:.3f}")
+        if not fabric.is_global_zero:
+            continue
         entry = {
             "epoch": epoch,
             "loss": float(np.mean(losses)),
             "seconds": round(time.perf_counter() - start, 2),
         }
-        if epoch % 10 == 0 or epoch == epochs:
-            entry |= validate(network, averaged, validation, device)
+        if epoch % recipe.validate_every == 0 or epoch == epochs:
+            entry |= validate(network, averaged, validation, fabric.device)
         with log.open("a") as file:
             file.write(json.dumps(entry) + "\n")
-        report(f"epoch {epoch} of {epochs}: " + ", ".join(f"{k} {v:.4g}" for k, v in entry.items() if k != "epoch"))
+        numbers = {k: v for k, v in entry.items() if isinstance(v, float)}
+        fabric.log_dict(numbers | {"learning rate": float(rates[epoch * recipe.steps_per_epoch - 1])}, step=epoch)
+        report(f"epoch {epoch} of {epochs}: " + ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
         state |= {"averaged": averaged, "epoch": epoch, "recipe": asdict(recipe)}
         torch.save(state, temporary := checkpoint.with_suffix(".tmp"))
         temporary.replace(checkpoint)
 
     path = output / f"{recipe.model}.safetensors"
-    arrays = {name: value.cpu().numpy() for name, value in averaged.items() if "num_batches" not in name}
-    save(path, arrays, {"model": recipe.model, "recipe": asdict(recipe)})
+    if fabric.is_global_zero:
+        logger.finalize("success")
+        arrays = {name: value.cpu().numpy() for name, value in averaged.items() if "num_batches" not in name}
+        save(path, arrays, {"model": recipe.model, "recipe": asdict(recipe)})
+    fabric.barrier()
     return path
+
+
+def print_nothing(line: str) -> None:
+    pass
 
 
 def keep_memory() -> None:
@@ -122,19 +159,31 @@ def keep_memory() -> None:
 
 
 def load(recipe: Recipe, data: Path) -> tuple[list[Pair], list[Pair]]:
-    """The pairs with the teacher's pictures, split into those to learn from and those kept aside."""
-    pairs, teacher = [], recipe.make_teacher()
-    for name, task, path_a, path_b in find_pairs(data):
-        a, b = read_gray(path_a), read_gray(path_b)
-        if a.shape != b.shape:
-            raise ValueError(f"{path_a} and {path_b}: sizes differ, {a.shape} and {b.shape}")
-        target = teacher(a, b)
-        pairs.append(Pair(name, task, a, b, target))
+    """The pairs with the teacher's pictures, split into those to learn from and those kept aside.
+
+    Which are kept aside depends on the folder and the seed alone, not on the tasks that the recipe takes.
+    """
+    teacher, pairs = recipe.make_teacher(), list(read_pairs(data))
+    unknown = set(recipe.tasks) - {task for _, task, *_ in pairs}
+    if unknown:
+        raise ValueError(f"{data}: has no task {', '.join(sorted(unknown))}, which the recipe names")
     kept = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
-    training = [pair for pair, keep in zip(pairs, kept, strict=True) if not keep]
+    training, validation = [], []
+    for (name, task, _, _, a, b), keep in zip(pairs, kept, strict=True):
+        if not recipe.tasks or task in recipe.tasks:
+            (validation if keep else training).append(Pair(name, task, a, b, teacher(a, b)))
     if not training:
-        raise ValueError(f"{data}: all {len(pairs)} pairs are kept for validation: lower `validation` in the recipe")
-    return training, [pair for pair, keep in zip(pairs, kept, strict=True) if keep]
+        raise ValueError(f"{data}: all {len(validation)} pairs are kept for validation: lower `validation`")
+    return training, validation
+
+
+def starting_weights(recipe: Recipe) -> dict[str, torch.Tensor]:
+    """The weights that the recipe goes on from."""
+    path = find(recipe.start)
+    arrays, metadata = load_weights(path)
+    if MODELS[recipe.model].shapes() != {name: array.shape for name, array in arrays.items()}:
+        raise ValueError(f"{path}: weights of {metadata.get('model')}, not of {recipe.model}")
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
 def initialise(network: Network, a: torch.Tensor, b: torch.Tensor, target: torch.Tensor) -> None:
@@ -157,20 +206,20 @@ def learning_rates(recipe: Recipe) -> np.ndarray:
 
 
 @torch.no_grad()
-def validate(network: Network, averaged: dict, pairs: list[Pair], device) -> dict[str, float]:
-    """Mean distance to the teacher and mean quality over the pairs that were kept aside."""
+def validate(network: Network, averaged: dict, pairs: list[Pair], device) -> dict[str, float | dict]:
+    """Distance to the teacher and quality of the pairs that were kept aside: means of all, and of each task."""
     from aefusion.quality.qabf import qabf
     from aefusion.quality.ssim import ssim
     from aefusion.quality.viff import viff
 
-    copy = Network(network.graph, fast=True).to(device).eval()
+    copy = type(network)(network.graph, fast=True).to(device).eval()
     copy.load_state_dict(averaged)
-    rows = []
+    rows = {}
     for pair in pairs:
         a, b = (torch.from_numpy(x)[None, None].to(device) for x in (pair.a, pair.b))
         fused = copy(a, b)[0, 0].cpu().numpy()
         swapped = copy(b, a)[0, 0].cpu().numpy()
-        rows.append(
+        rows.setdefault(pair.task, []).append(
             {
                 "l1": np.abs(fused - pair.target).mean(),
                 "swap": np.abs(fused - swapped).mean(),
@@ -180,4 +229,9 @@ def validate(network: Network, averaged: dict, pairs: list[Pair], device) -> dic
                 "SSIM": ssim(pair.a, pair.b, fused),
             }
         )
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]} if rows else {}
+
+    def means(group: list[dict]) -> dict[str, float]:
+        return {key: float(np.mean([row[key] for row in group])) for key in group[0]} if group else {}
+
+    every = [row for group in rows.values() for row in group]
+    return means(every) | {"tasks": {task: means(group) for task, group in rows.items()}}

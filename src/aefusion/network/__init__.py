@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from aefusion.network import blocks
-from aefusion.network.count import count, shapes
+from aefusion.network.count import Cost, count, shapes
 from aefusion.network.graph import Graph
+from aefusion.network.levels import level_sizes
 from aefusion.network.models import aenetv2, aenetv2_m, aenetv2_plusplus
 
 __all__ = ["MODELS", "Graph", "Model", "count", "shapes"]
@@ -21,9 +22,28 @@ class Model:
     build: Callable[[], Graph]
     paper: str
     """Where the paper has it."""
+    pyramid: bool = False
+    """Applied to each level of a Laplacian pyramid instead of the picture."""
 
     def graph(self) -> Graph:
         return self.build()
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The name and shape of every array of its weights."""
+        return shapes(self.build())
+
+    def cost(self, height: int = 400, width: int = 400) -> Cost:
+        """Parameters, and FLOPs for a picture of `height` x `width`: see `count`."""
+        sizes = level_sizes(height, width) if self.pyramid else [(height, width)]
+        costs = [count(self.build(), *size) for size in sizes]
+        return Cost(costs[0].parameters, sum(cost.flops for cost in costs))
+
+    def network(self, *, fast: bool = False):
+        """As a PyTorch module."""
+        from aefusion.network.module import Network
+        from aefusion.network.pyramid import PyramidNetwork
+
+        return (PyramidNetwork if self.pyramid else Network)(self.build(), fast=fast)
 
 
 MODELS: dict[str, Model] = {
@@ -38,6 +58,7 @@ MODELS: dict[str, Model] = {
         Model("aenetv2-gcb-inception", "R = GCB+Inception", partial(aenetv2, blocks.gcb_inception), "table VII"),
         Model("aenetv2-squeeze-gcb", "R = Squeeze+GCB", partial(aenetv2, blocks.squeeze_gcb), "table VII"),
         Model("aenetv2-squeeze2-gcb", "R = Squeeze2+GCB", partial(aenetv2, blocks.squeeze2_gcb), "table VII"),
+        Model("aenetv2-p", "AE-Netv2-P (on a pyramid)", aenetv2, "ours", pyramid=True),
         Model("aenetv2-m", "AE-Netv2-M (pooling)", aenetv2_m, "table V, figure 3"),
     ]
 }

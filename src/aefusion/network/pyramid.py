@@ -1,0 +1,76 @@
+"""AE-Netv2-P: one small network for every level of a Laplacian pyramid, so that it sees hundreds of pixels."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aefusion.network.levels import level_sizes
+from aefusion.network.module import Network, pad
+
+
+class PyramidNetwork(Network):
+    """A network applied to each level of the sources' Laplacian pyramids (Burt, Adelson 1983), always the same weights.
+
+    A band holds differences: 0.5 is added before the network and taken off after it. The lowest level is fused as it
+    is. The levels together have a third more pixels than the picture.
+    """
+
+    @property
+    def margin(self) -> int:
+        """0: each level is reflected at its own border."""
+        return 0
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """Fuse ``a`` and ``b``, float (N, 1, H, W) in [0, 1], into the same shape; not clipped in training mode."""
+        return self.valid(a, b)
+
+    def valid(self, a: Tensor, b: Tensor) -> Tensor:
+        fused = [self._level(x, y) for x, y in zip(bands(a), bands(b), strict=True)]
+        result = fused[-1]
+        for band in reversed(fused[:-1]):
+            result = band - 0.5 + enlarged(result, *band.shape[-2:])
+        return result if self.training else result.clamp(0, 1)
+
+    @torch.no_grad()
+    def calibrate(self, a: Tensor, b: Tensor) -> None:
+        """Set the statistics of all batch norms to those of the finest bands of these pictures."""
+        super().calibrate(bands(a)[0], bands(b)[0])
+
+    def _level(self, a: Tensor, b: Tensor) -> Tensor:
+        margin = self.graph.margin
+        return super().valid(pad(a, margin, 1), pad(b, margin, 1)).float()
+
+
+def bands(x: Tensor) -> list[Tensor]:
+    """The Laplacian pyramid of (N, 1, H, W), finest first; the bands with 0.5 added, the lowest level as it is."""
+    found = []
+    for _ in level_sizes(*x.shape[-2:])[1:]:
+        smaller = reduced(x)
+        found.append(x - enlarged(smaller, *x.shape[-2:]) + 0.5)
+        x = smaller
+    return [*found, x]
+
+
+def reduced(x: Tensor) -> Tensor:
+    """Half the size, after a binomial filter of 5 x 5: what OpenCV's pyrDown gives."""
+    line = torch.tensor([1.0, 4, 6, 4, 1]).to(x) / 16
+    x = pad(x, 2, 1)
+    x = F.conv2d(x, line.view(1, 1, 5, 1), stride=(2, 1))
+    return F.conv2d(x, line.view(1, 1, 1, 5), stride=(1, 2))
+
+
+def enlarged(x: Tensor, height: int, width: int) -> Tensor:
+    """Twice the size, smoothly, cut to (height, width): what OpenCV's pyrUp gives."""
+    return doubled(doubled(x, height, -2), width, -1)
+
+
+def doubled(x: Tensor, size: int, dim: int) -> Tensor:
+    """Twice as long in one dimension; before the first pixel comes the second, after the last the last again."""
+    last = x.shape[dim] - 1
+    before, after = x.narrow(dim, min(1, last), 1), x.narrow(dim, last, 1)
+    wide = torch.cat([before, x, after], dim)
+    left, middle, right = (wide.narrow(dim, i, last + 1) for i in range(3))
+    both = torch.stack([(left + 6 * middle + right) / 8, (middle + right) / 2], dim)
+    shape = list(x.shape)
+    shape[dim] = 2 * (last + 1)
+    return both.reshape(shape).narrow(dim, 0, size)
