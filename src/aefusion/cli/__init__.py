@@ -23,6 +23,7 @@ GROUPS = {
 # What is typed, and the file in this folder that has the function of the last word's name.
 COMMANDS = {
     "fuse": "fuse",
+    "stack": "stack",
     "score": "score",
     "models": "lists",
     "methods": "lists",
@@ -31,7 +32,9 @@ COMMANDS = {
     "train": "train",
     "evolve bank": "evolve",
     "evolve show": "evolve",
+    "bench pair": "bench",
     "bench methods": "bench",
+    "bench complexity": "bench",
     "demo": "demo",
 }
 for name, about in GROUPS.items():

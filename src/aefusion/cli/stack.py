@@ -1,0 +1,54 @@
+"""Fuse a stack of pictures."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+FILES = Group("Files", sort_key=1)
+FUSION = Group("Fusion", sort_key=2)
+
+
+def stack(
+    *pictures: Annotated[Path, Parameter(group=FILES)],
+    output: Annotated[Path, Parameter(alias="-o", group=FILES)],
+    save_map: Annotated[Path | None, Parameter(group=FILES)] = None,
+    quality: Annotated[int, Parameter(group=FILES)] = 95,
+    kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
+    model: Annotated[str | None, Parameter(group=FUSION)] = None,
+) -> None:
+    """Fuse a focus or exposure stack of any number of pictures.
+
+    Parameters
+    ----------
+    pictures
+        Two or more, of one size, in any order: they are taken in the natural order of their names.
+    output
+        The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix.
+    save_map
+        Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
+    quality
+        For JPEG and WebP, 1 to 100.
+    kind
+        What differs between the pictures; `auto` looks at their brightness.
+    model
+        Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TimeRemainingColumn
+
+    from aefusion.stack import stack_files
+
+    with Progress(
+        "fusing", BarColumn(), TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()
+    ) as progress:
+        bar = progress.add_task("", total=None)
+        done = stack_files(
+            pictures, output, save_map=save_map, quality=quality, kind=kind, model=model,
+            progress=lambda completed, total: progress.update(bar, completed=completed, total=total),
+        )  # fmt: skip
+    height, width = done.picture.pixels.shape[:2]
+    print(f"{output}: {width}x{height}, {len(done.names)} pictures fused by {done.kind}")
+    if save_map:
+        print(f"{save_map}: 0 is {done.names[0]}, {len(done.names) - 1} is {done.names[-1]}")

@@ -1,0 +1,54 @@
+"""How much a picture of a stack counts at each pixel, as a natural logarithm."""
+
+import numpy as np
+
+from aefusion.image.colour import luminance
+
+FOCUS_POWER = 16.0
+"""Between a mean (0) and a hard choice (infinity). With 16 a picture that has half the energy of the sharpest counts
+65,000 times less, while those about as sharp, in flat areas and side by side in a fine series, are averaged, which
+takes noise away."""
+FOCUS_BANDS = 3
+FLAT = 1e-8
+"""Energy below this, an amplitude of 1/10,000 of white, is no detail."""
+WELL_EXPOSED = 0.2
+"""The standard deviation of the bell over brightness that says how well a pixel is exposed."""
+
+
+def focus_weight(pixels: np.ndarray) -> np.ndarray:
+    """The logarithm of a power of the local energy of the three finest bands of the Laplacian pyramid.
+
+    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]; the luminance counts. Returns float32 (H, W). A choice by the
+    energy of Laplacian bands: P. Burt, R. Kolczynski, 1993, Enhanced image capture through fusion.
+    """
+    import cv2
+
+    bands, low = [], luminance(pixels)
+    for _ in range(FOCUS_BANDS):
+        picture, low = low, cv2.pyrDown(low)
+        band = picture - cv2.pyrUp(low, dstsize=picture.shape[1::-1])
+        bands.append(cv2.GaussianBlur(band * band, (0, 0), 1))
+    energy = bands.pop()
+    for band in reversed(bands):
+        energy = band + cv2.pyrUp(energy, dstsize=band.shape[1::-1])
+    return FOCUS_POWER * cv2.log(energy + FLAT)
+
+
+def exposure_weight(pixels: np.ndarray, *, saturation: bool) -> np.ndarray:
+    """The logarithm of contrast times, for colour, saturation, times well-exposedness.
+
+    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]. ``saturation``: whether that measure counts: it is zero in a gray
+    picture. Returns float32 (H, W). T. Mertens, J. Kautz, F. Van Reeth, 2009, Exposure fusion: a simple and practical
+    alternative to high dynamic range photography; the constants are theirs.
+    """
+    import cv2
+
+    contrast = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F))
+    weight = contrast * cv2.exp(_sum_of_channels((pixels - 0.5) ** 2) / (-2 * WELL_EXPOSED**2))
+    if saturation:
+        weight *= pixels.std(axis=2)
+    return cv2.log(weight + 1e-12)
+
+
+def _sum_of_channels(pixels: np.ndarray) -> np.ndarray:
+    return pixels if pixels.ndim == 2 else pixels.sum(axis=2)
