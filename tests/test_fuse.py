@@ -129,9 +129,9 @@ def test_arrays_that_are_no_pictures(fuser, array, message):
 
 
 def test_sixteen_bits_that_show_nothing_are_warned_of(fuser, photographs):
-    thermal = 3000 + photographs[0].astype(np.uint16)
-    with pytest.warns(UserWarning, match="b: its values, 3001 to 3255, are a small part of 0 to 65535"):
-        fuser(photographs[1], thermal)
+    dark = photographs[0].astype(np.uint16)
+    with pytest.warns(UserWarning, match="b: its values, 1 to 255, are a small part of 0 to 65535: --range 1 255"):
+        fuser(photographs[1], dark)
 
 
 def test_functions_and_single_sources(photographs, tmp_path):

@@ -60,7 +60,7 @@ def fuse_folders(
             return None
         if path.exists() and exist == "error":
             raise ValueError(f"{path}: exists already: see --exist")
-        return read(a), read(b)
+        return read(a, measured=True), read(b, measured=True)
 
     reading: deque[Any] = deque()
     writing: deque[Any] = deque()

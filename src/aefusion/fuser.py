@@ -82,7 +82,7 @@ class Fuser:
             raise ValueError(f"{len(sources)} source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
-        fused = self._all([read(source) for source in sources], sources, colour, prepare)
+        fused = self._all([read(source, measured=True) for source in sources], sources, colour, prepare)
         write(output, fused, quality)
         return fused
 
@@ -156,7 +156,7 @@ class MethodEngine:
 def load(source: Source, name: str) -> Picture:
     """A picture from a path or an array."""
     if not isinstance(source, np.ndarray):
-        return read(source)
+        return read(source, measured=True)
     pixels = source[..., 0] if source.ndim == 3 and source.shape[2] == 1 else source
     if pixels.dtype.kind == "f":
         pixels = pixels.astype(np.float32)

@@ -47,10 +47,15 @@ def stretch(pixels: np.ndarray, low: float, high: float) -> np.ndarray:
     >>> stretch(np.array([[0.0, 20, 40, 60, 80]]), 20, 60).tolist()
     [[0, 0, 32768, 65535, 65535]]
     """
-    if not low < high:
-        raise ValueError(f"range {low:g} {high:g}: expected the lower value first, then the higher one")
+    check_range(low, high)
     scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(65535 / (high - low))
     return np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16)
+
+
+def check_range(low: float, high: float) -> None:
+    """ValueError unless low < high."""
+    if not low < high:
+        raise ValueError(f"range {low:g} {high:g}: expected the lower value first, then the higher one")
 
 
 def looks_thermal(low: float, high: float) -> bool:
@@ -74,12 +79,9 @@ def display_ranges(
     A source is one picture, or all of a folder or a video, which then get one range. ``choice``: "auto" for
     `display_range` over what was measured by a thermal camera (`Picture.measured`, or `looks_thermal` by the source's
     first picture); "set", or (low, high) in the unit of the file, for those too, and where there is none of them for
-    every 16-bit gray source. ValueError if the range is none, or fits no source; ``names``: what it calls them.
+    every 16-bit gray source. ValueError if the range fits no source; ``names``: what it calls them.
     """
-    given = None if isinstance(choice, str) else (float(choice[0]), float(choice[1]))
-    if (given and not given[0] < given[1]) or (isinstance(choice, str) and choice not in ("auto", "set")):
-        shown = choice if isinstance(choice, str) else f"{choice[0]:g} {choice[1]:g}"
-        raise ValueError(f"range {shown}: expected set, auto, or two values, the lower one first")
+    given = None if isinstance(choice, str) else choice
     begun = [(next(rest, None), rest) for rest in map(iter, sources)]
     able = [first is not None and has_values(first) for first, _ in begun]
     thermal = [
