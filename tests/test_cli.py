@@ -176,10 +176,10 @@ def test_whatever_a_pair_does_the_rest_goes_on(folders):
     )
 
 
-def test_bench_methods(folder):
+def test_bench_pair(folder):
     done = aefusion(
         "bench",
-        "methods",
+        "pair",
         "a.png",
         "b.jpg",
         "--methods",
@@ -195,8 +195,8 @@ def test_bench_methods(folder):
     assert rows["lp"]["E2"] > 0 and rows["lp"]["seconds"] > 0 and rows["average"]["failure"] == ""
     assert rows["dl"]["E2"] is None and "weights of VGG-19" in rows["dl"]["failure"]
     assert read(folder / "sheet.png").pixels.ndim == 3
-    assert "give two pictures" in aefusion("bench", "methods", "a.png", cwd=folder).stderr
-    assert "size 6" in aefusion("bench", "methods", "--size", "6", cwd=folder).stderr
+    assert "give two pictures" in aefusion("bench", "pair", "a.png", cwd=folder).stderr
+    assert "size 6" in aefusion("bench", "pair", "--size", "6", cwd=folder).stderr
 
 
 def test_methods_for_programs(tmp_path):

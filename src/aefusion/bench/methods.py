@@ -1,108 +1,158 @@
-"""Every fusion method side by side: time, the evaluation E_2, and the pictures."""
+"""The paper's Table V: every method and every network, time by the paper's protocol."""
 
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
+from aefusion.bench.contestants import Contestant, contestants, digest
+from aefusion.bench.paper import TABLE_V
+from aefusion.bench.results import FOLDER, Results, summary
+from aefusion.bench.tables import Table, failures, milliseconds, origin, text
+from aefusion.bench.timing import SEED, Files, time_pairs, write_pairs
+from aefusion.library import ANY
 
-from aefusion.bench.demo import exposure_pair, focus_pair
-from aefusion.bench.paper import TABLE_V_SECONDS
-from aefusion.bench.sheet import contact_sheet
-from aefusion.engine import Trained, start
-from aefusion.image import Picture, check_target, pairs, read, write
-from aefusion.image.colour import luminance
-from aefusion.image.resize import resize
-from aefusion.library import METHODS
-from aefusion.library.load import load
-from aefusion.quality import METRICS
-from aefusion.quality.evaluation import evaluate
-from aefusion.weights import shipped
-
-Gray = np.ndarray
-SMALLEST = METRICS["E2"].smallest
+Report = Callable[[int, int, str], None]
+SIZE = 400
 
 
 def bench_methods(
-    a: Path | None = None,
-    b: Path | None = None,
-    *,
     methods: Iterable[str] = (),
-    size: int = 400,
-    runs: int = 5,
-    output: Path | None = None,
-    report: Callable[[str], None] = print,
-) -> list[dict[str, Any]]:
-    """Run every method (or those named) and the network on pairs of pictures; a row for each, the best E_2 first.
+    *,
+    pairs: int = 300,
+    limit: float = 60,
+    data: Files = (),
+    results: Path = FOLDER,
+    fresh: bool = False,
+    report: Report = lambda *_: None,
+) -> Results:
+    """Time methods and networks (all, if none is named) on gray pairs of 400 x 400 and 8 bit; a row for each.
 
-    ``a``, ``b``: two pictures or two folders; without them, two pairs made from photographs in scikit-image. Pictures
-    become gray of ``size`` x ``size``, as in the paper's protocol; 0 keeps their sizes. The time is the median of
-    ``runs`` calls on the first pair after one that is not counted, or of one call where that took over 2 s. E_2
-    compares the methods with one another on each pair; the mean over the pairs is given. A method that fails is a row
-    that says why. ``output``: a picture file for a sheet with the sources and all results of the first pair.
+    ``pairs``: how many, of which the first does not count. ``limit``: seconds after which a method's run ends, with the
+    pairs it has done; the second pair is always done. ``data``: files of pairs, instead of pairs made from photographs
+    in scikit-image. Rows that ``results`` has are kept, unless ``fresh``; a method that fails is a row that says why.
     """
-    if (a is None) != (b is None):
-        raise ValueError(f"{a or b}: give two pictures or two folders")
-    if runs < 1 or (size and size < SMALLEST):
-        raise ValueError(f"runs {runs}, size {size}: at least 1 and {SMALLEST} (E_2 needs that much; 0 keeps the size)")
-    if output:
-        check_target(output)
-    found = read_pairs(a, b) if a and b else [focus_pair(), exposure_pair()]
-    sources = [tuple(prepare(x, size) for x in pair) for pair in found]
-    chosen: dict[str, Callable[[Gray, Gray], Gray]] = {
-        name: start(Trained.load(name)) if name in shipped() else load(name)
-        for name in methods or [*METHODS, *shipped()]
-    }
-    rows, results = [], {}
-    for number, (name, method) in enumerate(chosen.items(), 1):
-        report(f"{number} of {len(chosen)}: {name}")
-        row = {
-            "method": name,
-            "year": str(getattr(method, "year", 2020)),
-            "seconds": None,
-            "paper (s)": None,
-            "E2": None,
+    if pairs < 2:
+        raise ValueError(f"pairs {pairs}: at least 2, as the first does not count")
+    chosen = contestants(methods)
+    pictures = digest(f"{path.name} {path.stat().st_size}" for pair in data for path in pair) if data else "photographs"
+    settings = {"pairs": pairs, "size": SIZE, "limit": limit, "pictures": pictures}
+    with Results("methods", settings, seeds=[SEED], folder=results, fresh=fresh) as found:
+        todo = [c for c in chosen if not found.done({"method": c.name}, c.made_from)]
+        if not todo:
+            return found
+        with TemporaryDirectory(prefix="aefusion-") as folder:
+            files = write_pairs(Path(folder), pairs, SIZE, data)
+            for number, contestant in enumerate(todo):
+                report(number, len(todo), contestant.name)
+                _measure(found, contestant, files, limit)
+        report(len(todo), len(todo), "")
+    return found
+
+
+def _measure(results: Results, contestant: Contestant, files: Files, limit: float) -> None:
+    measured, failure = {}, None
+    try:
+        fuse = contestant.start()
+        alone, reading = time_pairs(fuse, files, limit)
+        measured = {"time": summary(alone, "s"), "time with reading": summary(reading, "s")}
+    except Exception as error:  # whatever one method does, the rest goes on
+        failure = str(error) or type(error).__name__
+    results.add(
+        {"method": contestant.name},
+        facts=facts(contestant),
+        measured=measured,
+        paper=paper(contestant),
+        failure=failure,
+        made_from=contestant.made_from,
+    )
+
+
+def facts(contestant: Contestant) -> dict[str, Any]:
+    """What Table V says of a method without measuring: category, year, parameters, size, evolution, generality."""
+    if contestant.kind == "method":
+        method = contestant.method
+        return {
+            "kind": "method",
+            "title": method.title,
+            "category": method.category,
+            "year": method.year,
+            "parameters": ", ".join(f"{name} {value}" for name, value in method.parameters.items()),
+            "size (bytes)": None,
+            "evolution": False,
+            "generality": set(ANY) <= set(method.tasks),
         }
-        row["paper (s)"] = TABLE_V_SECONDS.get(name)
-        try:
-            fused = [np.clip(method(*pair), 0, 1).astype(np.float32) for pair in sources]
-            row["seconds"] = median_time(lambda method=method: method(*sources[0]), runs)
-            results[name] = fused
-            row["failure"] = ""
-        except (ValueError, ModuleNotFoundError, MemoryError) as error:
-            row["failure"] = " ".join(str(error).split())
-        rows.append(row)
-    if results:
-        scores = [evaluate(x, y, [fused[i] for fused in results.values()]) for i, (x, y) in enumerate(sources)]
-        for name, score in zip(results, np.mean(scores, axis=0), strict=True):
-            next(row for row in rows if row["method"] == name)["E2"] = float(score)
-    rows.sort(key=lambda row: (row["E2"] is None, -(row["E2"] or 0)))
-    if output:
-        order = [row["method"] for row in rows if row["method"] in results]
-        cells = [("a", sources[0][0]), ("b", sources[0][1]), *((name, results[name][0]) for name in order)]
-        write(output, Picture(contact_sheet([cells[i : i + 6] for i in range(0, len(cells), 6)], height=240)))
-        report(f"{output}: sources and results of the first pair")
-    return rows
+    model, weights = contestant.model, contestant.weights
+    return {
+        "kind": "network",
+        "title": model.title,
+        "category": "deep learning",
+        "year": 2020,
+        "parameters": f"{model.cost().parameters:,} weights{training(weights)}",
+        "size (bytes)": weights.stat().st_size if weights else None,
+        "evolution": True,
+        "generality": True,
+    }
 
 
-def read_pairs(a: Path, b: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pixels of two pictures, or of all pairs of two folders."""
-    files = [(x, y) for _, x, y in pairs(a, b).pairs] if a.is_dir() else [(a, b)]
-    return [(read(x).pixels, read(y).pixels) for x, y in files]
+def training(weights: Path | None) -> str:
+    """The recipe's epochs, batch and crop, as far as a file of weights tells."""
+    if not weights:
+        return ""
+    from aefusion.weights import load
+
+    recipe = load(weights)[1].get("recipe", {})
+    epochs = sum(int(segment[0]) for segment in recipe.get("segments", ()))
+    told = {"epochs": epochs or None, "batch": recipe.get("batch"), "crop": recipe.get("crop")}
+    return "".join(f", {name} {value}" for name, value in told.items() if value)
 
 
-def prepare(pixels: np.ndarray, size: int) -> Gray:
-    """Gray, float32 (size, size) in [0, 1]; the size as it is for 0."""
-    gray = luminance(pixels)
-    return resize(Picture(gray), size, size).pixels if size else gray
+def paper(contestant: Contestant) -> dict[str, Any]:
+    """The paper's row of Table V, as printed; empty where it has none."""
+    row = TABLE_V.get(contestant.model.name if contestant.kind == "network" else contestant.name)
+    return row._asdict() if row else {}
 
 
-def median_time(call: Callable[[], object], runs: int) -> float:
-    """Seconds; the median of `runs` calls, of fewer where they take long (2 s in all)."""
-    times = []
-    while len(times) < runs and (not times or sum(times) < 2):
-        begin = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times))
+def tables(content: dict[str, Any]) -> list[Table]:
+    """Table V: what was measured, fastest first, beside what the paper prints; then the paper's other rows."""
+    heads = (
+        "method", "category", "year", "parameters", "median, ms (quartiles)", "mean, ms", "with reading, ms", "runs",
+        "x AE-Netv2", "paper, s", "size, kB", "paper, MB", "evolution", "generality", "paper: general",
+    )  # fmt: skip
+    settings = content["settings"]
+    note = (
+        f"Gray pairs of {settings['size']} x {settings['size']}, 8 bit, in memory; with reading: from PNG files; "
+        f"never saving. {settings['pairs']} pairs, the first not counted; fewer where {settings['limit']:g} s had gone "
+        "by: see runs. The paper's columns are as printed: on an i5-8500, networks on a GPU (RTX 2070); its sizes are "
+        f"those of checkpoints. x AE-Netv2: how many times AE-Netv2's median. Measured on: {origin(content)}."
+    )
+    table = Table("Table V: methods and networks, time a pair", heads)
+    rows = sorted(content["rows"], key=lambda row: row["measured"].get("time", {}).get("median") or float("inf"))
+    unit = next((r["measured"]["time"]["median"] for r in rows if r["key"]["method"] == "aenetv2" and r["measured"]), 0)
+    for row in rows:
+        known, printed, measured = row["facts"], row["paper"], row["measured"]
+        time, size = measured.get("time"), known["size (bytes)"]
+        table.add(
+            row["key"]["method"], known["category"], str(known["year"]), known["parameters"],
+            milliseconds(time) if time else "failed",
+            text(time["mean"] * 1e3) if time else "-",
+            milliseconds(measured.get("time with reading"), quartiles=False),
+            text(time["count"]) if time else "-",
+            text(time["median"] / unit) if time and unit else "-",
+            text(printed.get("seconds")), text(size / 1e3) if size else "-", text(printed.get("size")),
+            text(known["evolution"]), text(known["generality"]), text(printed.get("generality")),
+            bold=known["kind"] == "network",
+        )  # fmt: skip
+    table.note = note + failures(rows, lambda row: row["key"]["method"])
+    here = {row["key"]["method"] for row in rows}
+    others = Table(
+        "Table V: what only the paper measured",
+        ("method", "category", "year", "paper, s", "paper, MB", "evolution", "general"),
+        [
+            (row.name, row.category, str(row.year), text(row.seconds), text(row.size), text(row.evolution),
+             text(row.generality))
+            for name, row in TABLE_V.items() if name not in here
+        ],
+        "As printed; the machine is not ours.",
+    )  # fmt: skip
+    return [table, others]

@@ -1,0 +1,111 @@
+"""Who takes part in a benchmark: methods of the library, networks, folders of pictures that others fused."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from aefusion.fuser import MethodEngine
+from aefusion.library import METHODS, Method
+from aefusion.library.load import load
+from aefusion.network import MODELS, Model
+
+Fuse = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A method, a network, or a folder of fused pictures; nothing is loaded before it is needed."""
+
+    name: str
+    kind: Literal["method", "network", "pictures"]
+    place: str = ""
+    """Of a network: a name in MODELS or a file of weights. Of pictures: their folder."""
+
+    @property
+    def method(self) -> Method:
+        return load(self.place)
+
+    @property
+    def model(self) -> Model:
+        """The network's row in MODELS; ValueError if the file of weights cannot be read."""
+        if self.place in MODELS:
+            return MODELS[self.place]
+        from aefusion.engine import Trained
+
+        return MODELS[Trained.load(self.place).name]
+
+    @property
+    def weights(self) -> Path | None:
+        """The network's file of weights; None where none is shipped."""
+        from aefusion.weights import shipped
+
+        return shipped().get(self.place) if self.place in MODELS else Path(self.place)
+
+    @cached_property
+    def made_from(self) -> str:
+        """A digest of the weights, or of the names and sizes of the pictures: results of others are stale."""
+        if self.kind == "network" and self.weights and self.weights.is_file():
+            return hashlib.sha256(self.weights.read_bytes()).hexdigest()[:12]
+        if self.kind == "pictures":
+            files = sorted(path for path in Path(self.place).rglob("*") if path.is_file())
+            return digest(f"{path.relative_to(self.place).as_posix()} {path.stat().st_size}" for path in files)
+        return ""
+
+    def start(self, threads: int | None = None) -> Fuse:
+        """What fuses two gray pictures (H, W) of one dtype into one of that dtype."""
+        if self.kind == "method":
+            _ = self.method.function  # a missing extra shows here
+            return MethodEngine(self.place)
+        if self.kind == "network":
+            from aefusion.engine import Trained, start
+
+            if not self.weights:
+                raise ValueError("no weights of this network are shipped")
+            return start(Trained.load(self.place), threads=threads)
+        raise ValueError(f"{self.name} is a folder of pictures, nothing that fuses")
+
+    def suits(self, task: str) -> bool:
+        """Whether it is made for a task; every one is for tasks that nobody knows."""
+        known = {name for method in METHODS.values() for name in method.tasks}
+        return self.kind != "method" or task not in known or task in self.method.tasks
+
+
+def contestants(names: Iterable[str] = (), fused: Iterable[str] = ()) -> list[Contestant]:
+    """Those of the names, in order; all methods and all networks, with weights or without, if none is given.
+
+    A name in METHODS or MODELS, a file of weights (``.safetensors``), or anything that `library.load` takes. ``fused``:
+    ``NAME=DIR``, folders of pictures that something else has fused.
+
+    >>> [(c.name, c.kind) for c in contestants(["lp", "aenetv2"])]
+    [('lp', 'method'), ('aenetv2', 'network')]
+    """
+    found = []
+    for name in names or [*METHODS, *MODELS]:
+        if name in MODELS:
+            found.append(Contestant(name, "network", name))
+        elif name.endswith(".safetensors"):
+            if not Path(name).is_file():
+                raise ValueError(f"{name}: no such file of weights")
+            found.append(Contestant(Path(name).stem, "network", name))
+        else:
+            found.append(Contestant(load(name).name, "method", name))
+    for pair in fused:
+        name, is_given, folder = pair.partition("=")
+        if not is_given or not name:
+            raise ValueError(f"--fused {pair}: give NAME=DIR")
+        if not Path(folder).is_dir():
+            raise ValueError(f"{folder}: no such folder of fused pictures")
+        found.append(Contestant(name, "pictures", folder))
+    twice = {c.name for c in found if sum(d.name == c.name for d in found) > 1}
+    if twice:
+        raise ValueError(f"{', '.join(sorted(twice))}: two of one name: rename one")
+    return found
+
+
+def digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
