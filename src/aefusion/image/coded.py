@@ -3,7 +3,7 @@
 import numpy as np
 
 from aefusion.image.depth import to_depth, white
-from aefusion.image.exif import reset_orientation, reset_xmp_orientation, upright_exif
+from aefusion.image.exif import reset_orientation, reset_xmp_orientation, shortened, upright_exif
 from aefusion.image.icc import usable_icc
 from aefusion.image.jpeg import jpeg_structure
 from aefusion.image.orientation import upright
@@ -109,6 +109,7 @@ def _blocks(metadata: Metadata, kind: str, channels: int) -> dict[str, bytes]:
         return {}
     blocks = {"exif": upright_exif(metadata.exif), "xmp": metadata.xmp, "icc": usable_icc(metadata.icc, channels)}
     if kind == "jpeg":
+        blocks["exif"] = shortened(blocks["exif"], _JPEG_LIMITS["exif"])
         blocks = {key: block for key, block in blocks.items() if len(block) <= _JPEG_LIMITS[key]}
         if blocks.get("xmp"):
             blocks["xmp"] = _XMP_OF_JPEG + blocks["xmp"]

@@ -78,8 +78,8 @@ def join(split: Split, fused: np.ndarray, threads: int = 1) -> Picture:
     luminance), clipped, which is the same as keeping Cb and Cr. Of two: Cb and Cr each weighted by
     saturation, see `chroma.weighted_by_saturation`. Of neither: gray.
 
-    Alpha is that of the source that has one; of two the larger. EXIF and XMP are those of the first source,
-    the profile that of the source of the chroma (of the first, if there are two or none).
+    Alpha is that of the source that has one; of two the larger. EXIF and XMP are those of the first source
+    that has them, the profile that of the source of the chroma (of the first, if there are two or none).
     """
     a, b, depth = split.picture_a, split.picture_b, split.depth
     if fused.shape != split.a.shape:
@@ -98,8 +98,9 @@ def join(split: Split, fused: np.ndarray, threads: int = 1) -> Picture:
                 shift_luminance(source.pixels[rows], old[rows], fused[rows], pixels[rows])
 
         _each_strip(put_back, fused.shape, threads)
+    exif, xmp = a.metadata.exif or b.metadata.exif, a.metadata.xmp or b.metadata.xmp
     icc = b.metadata.icc if split.chroma_from == "b" else a.metadata.icc
-    return Picture(pixels, _alpha(a, b, depth), Metadata(a.metadata.exif, icc, a.metadata.xmp))
+    return Picture(pixels, _alpha(a, b, depth), Metadata(exif, icc, xmp))
 
 
 def luminance(pixels: np.ndarray, threads: int = 1) -> np.ndarray:

@@ -8,7 +8,8 @@ import re
 import struct
 from dataclasses import dataclass
 
-ORIENTATION, ICC, XMP = 274, 34675, 700
+ORIENTATION, SOFTWARE, ICC, XMP = 274, 305, 34675, 700
+EXIF, MAKER_NOTE, WIDTH, HEIGHT = 34665, 37500, 40962, 40963
 _POINTERS = (34665, 34853, 40965)
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 # Tags of a TIFF's first directory that describe the photograph and not how its pixels are stored.
@@ -108,6 +109,73 @@ def upright_exif(block: bytes) -> bytes:
         return reset_orientation(block)[1]
     except ValueError:
         return b""
+
+
+def with_software(block: bytes, software: str) -> bytes:
+    """The block with this text as its software tag (305); a new block if there is none or it is damaged.
+
+    The first directory is written anew behind all others, so that camera makers' notes keep their offsets; as
+    `reset_orientation` does, it leaves the thumbnail out.
+    """
+    text = software.encode() + b"\0"
+    try:
+        order = byte_order(block)
+        at = struct.unpack_from(f"{order}I", block, 4)[0]
+        count = struct.unpack_from(f"{order}H", block, at)[0]
+        entries = [block[entry : entry + 12] for entry in range(at + 2, at + 2 + 12 * count, 12)]
+        if at < 8 or any(len(entry) < 12 for entry in entries):
+            raise ValueError("damaged EXIF")
+    except (ValueError, struct.error):
+        return b"II*\0" + struct.pack("<I", 8) + build_directory([Tag(SOFTWARE, 2, len(text), text)], "<", 8)
+    block += b"\0" * (len(block) % 2)
+    code = struct.pack(f"{order}H", SOFTWARE)
+    entries = [entry for entry in entries if entry[:2] != code]
+    place = len(block) + 2 + 12 * (len(entries) + 1) + 4
+    value = text.ljust(4, b"\0") if len(text) <= 4 else struct.pack(f"{order}I", place)
+    entries.append(code + struct.pack(f"{order}HI", 2, len(text)) + value)
+    entries.sort(key=lambda entry: struct.unpack_from(f"{order}H", entry))
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + bytes(4)
+    return block[:4] + struct.pack(f"{order}I", len(block)) + block[8:] + directory + text
+
+
+def with_size(block: bytes, width: int, height: int) -> bytes:
+    """The block with this as the size that it states (40962, 40963), where it states one; in place."""
+    try:
+        order = byte_order(block)
+        changed = bytearray(block)
+        for entry in _entries(block, order, struct.unpack_from(f"{order}I", block, 4)[0]):
+            if struct.unpack_from(f"{order}H", block, entry)[0] == EXIF:
+                for inner in _entries(block, order, struct.unpack_from(f"{order}I", block, entry + 8)[0]):
+                    code = struct.unpack_from(f"{order}H", block, inner)[0]
+                    if code in (WIDTH, HEIGHT):
+                        size = width if code == WIDTH else height
+                        struct.pack_into(f"{order}HHII", changed, inner, code, 4, 1, size)
+    except (ValueError, struct.error):
+        return block
+    return bytes(changed)
+
+
+def _entries(block: bytes, order: str, at: int) -> range:
+    """Where the entries of a directory begin."""
+    return range(at + 2, at + 2 + 12 * struct.unpack_from(f"{order}H", block, at)[0], 12)
+
+
+def shortened(block: bytes, limit: int) -> bytes:
+    """The block if it is no longer than ``limit`` bytes; else without makers' notes and thumbnails, or nothing."""
+    if len(block) <= limit:
+        return block
+    try:
+        order = byte_order(block)
+        tags = [
+            Tag(tag.code, tag.kind, tag.count, [inner for inner in tag.data if inner.code != MAKER_NOTE])
+            if isinstance(tag.data, list)
+            else tag
+            for tag in first_directory(block)
+        ]
+        short = block[:4] + struct.pack(f"{order}I", 8) + build_directory(tags, order, 8)
+    except (ValueError, struct.error):
+        return b""
+    return short if len(short) <= limit else b""
 
 
 def reset_xmp_orientation(xmp: bytes) -> bytes:
