@@ -1,21 +1,25 @@
 """Folders of pairs: one pair is decoded, one fused and one encoded at the same time."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from aefusion.fuser import Fuser, refuse_overwriting
+from aefusion.fuser import Fuser, read_sources, refuse_overwriting
 from aefusion.image import Picture, check_quality, check_target, pairs, read, write
 from aefusion.image.colour import Colour
 from aefusion.prepare import Preparation
 
 Exist = Literal["overwrite", "skip", "error"]
+Pair = tuple[str, Path, Path]
+"""Stem, a, b; a and b are the same path where one file holds both."""
 AHEAD = 3
 """Pairs that are read before their turn, and results that may wait to be written: what memory has to hold."""
+EXAMPLES = 64
+"""Pairs, evenly spread, that say in which range all of a folder are shown."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +38,50 @@ def fuse_folders(
     folder_b: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    pattern: str | None = None,
+    recursive: bool = False,
     suffix: str = ".png",
     exist: Exist = "overwrite",
     colour: Colour = "auto",
     quality: int = 95,
+    strip: bool = False,
     **steps: Any,
 ) -> Iterator[Outcome]:
-    """Fuse all pairs of equal stem into ``output/<stem><suffix>``; yields what became of each, in order.
+    """Fuse all pairs of two folders into ``output/<stem><suffix>``; yields what became of each, in order.
+
+    ``pattern``, ``recursive``: which files are pairs, see `image.pairs`; pictures without partner are not mentioned
+    here. ``steps``: the fields of `Preparation`; a display range is one for the whole folder. The rest: `fuse_pairs`.
+    """
+    found = pairs(folder_a, folder_b, pattern=pattern, recursive=recursive, without=output).pairs
+    prepare = for_folder(Preparation(**steps), found)
+    choices: dict[str, Any] = {"suffix": suffix, "exist": exist, "colour": colour, "quality": quality, "strip": strip}
+    yield from fuse_pairs(fuser, found, output, prepare, **choices)
+
+
+def fuse_pairs(
+    fuser: Fuser,
+    found: Sequence[Pair],
+    output: str | PathLike[str],
+    prepare: Preparation,
+    *,
+    suffix: str = ".png",
+    exist: Exist = "overwrite",
+    colour: Colour = "auto",
+    quality: int = 95,
+    strip: bool = False,
+) -> Iterator[Outcome]:
+    """Fuse pairs into ``output/<stem><suffix>``; yields what became of each, in order.
 
     A pair that cannot be read, fused or written is an outcome that says so; the rest goes on. The folder is made if it
-    is missing. Pictures without partner are not mentioned here: see `image.pairs`. ``steps``: the fields of
-    `Preparation`.
+    is missing, and so are folders inside that stems name. ``strip``: leave the metadata out.
     """
     output = Path(output)
     check_quality(quality)
-    prepare = Preparation(**steps)
-    todo = deque(pairs(folder_a, folder_b).pairs)
+    todo = deque(found)
     output.mkdir(parents=True, exist_ok=True)
 
-    def read_pair(path: Path, a: Path, b: Path) -> tuple[Picture, Picture] | None:
+    def read_pair(path: Path, a: Path, b: Path) -> list[Picture] | None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         check_target(path)
         for source in (a, b):
             refuse_overwriting(source, path)
@@ -60,7 +89,7 @@ def fuse_folders(
             return None
         if path.exists() and exist == "error":
             raise ValueError(f"{path}: exists already: see --exist")
-        return read(a, measured=True), read(b, measured=True)
+        return read_sources([a] if a == b else [a, b])
 
     reading: deque[Any] = deque()
     writing: deque[Any] = deque()
@@ -85,7 +114,7 @@ def fuse_folders(
                     continue
                 try:
                     one, other = prepare(task.result(), (str(a), str(b)))
-                    fused = fuser.pair(one, other, colour)
+                    fused = fuser.sign(fuser.pair(one, other, colour), [a] if a == b else [a, b], strip)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
                     yield Outcome(stem, path, "failed", str(error) or type(error).__name__)
@@ -95,6 +124,27 @@ def fuse_folders(
             yield from finished(0)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def for_folder(prepare: Preparation, found: Sequence[Pair]) -> Preparation:
+    """The preparation with one display range for all the pairs; shares of the same pairs then have the same range.
+
+    "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are
+    passed over: their pairs fail in their turn.
+    """
+    examples = found if prepare.range == "set" else found[:: -(-len(found) // EXAMPLES) or 1]
+
+    def readable(side: int) -> Iterator[Picture]:
+        for pair in examples:
+            try:
+                # The photograph inside of a file that holds both is 8 bit.
+                if side == 2 or pair[1] != pair[2]:
+                    yield read(pair[side], measured=True)
+            except ValueError:
+                continue
+
+    names = [str(folder) for folder in (found[0][1].parent, found[0][2].parent)] if found else ["a", "b"]
+    return prepare.for_set([readable(1), readable(2)], names)
 
 
 def outcome(stem: str, path: Path, task) -> Outcome | None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aefusion import __version__
 from aefusion.engine import Trained, start
 from aefusion.engine.cpu import available_cores
-from aefusion.image import Picture, check_quality, check_target, join, read, split, write
+from aefusion.image import Picture, check_quality, check_target, join, read, read_both, split, write
 from aefusion.image.colour import Colour, luminance
 from aefusion.image.depth import to_depth
+from aefusion.image.metadata import signed, stripped
 from aefusion.prepare import Preparation
 
 Source = np.ndarray | str | PathLike[str]
@@ -43,6 +46,7 @@ class Fuser:
     ):
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more")
+        self.kind = "method" if method else "model"
         self.name = getattr(method, "__name__", method) or model
         self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
         self.threads = threads or available_cores()
@@ -72,19 +76,34 @@ class Fuser:
         *,
         colour: Colour = "auto",
         quality: int = 95,
+        strip: bool = False,
         **steps: Any,
     ) -> Picture:
-        """Fuse two files or more into another one, with the metadata of the first; returns what was written."""
+        """Fuse two files or more into another one, with the metadata of the first that has some.
+
+        One file is enough where it holds two pictures: a radiometric FLIR JPEG. ``strip``: leave EXIF and XMP out.
+        Returns what was written.
+        """
         check_target(output)
         check_quality(quality)
         prepare = Preparation(**steps)
-        if len(sources) < 2:
-            raise ValueError(f"{len(sources)} source: give two or more")
+        if not sources:
+            raise ValueError("no source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
-        fused = self._all([read(source, measured=True) for source in sources], sources, colour, prepare)
+        pictures = read_sources(sources)
+        named = sources if len(sources) > 1 else [*sources, *sources]
+        fused = self.sign(self._all(pictures, named, colour, prepare), sources, strip)
         write(output, fused, quality)
         return fused
+
+    def sign(self, fused: Picture, sources: Sequence[str | PathLike[str]], strip: bool = False) -> Picture:
+        """The picture with a software tag that says by what and from what it was made, or without EXIF and XMP."""
+        if strip:
+            return stripped(fused)
+        names = [Path(source).name for source in sources]
+        of = " + ".join(names) if len(names) <= 4 else f"{len(names)} pictures from {names[0]} to {names[-1]}"
+        return signed(fused, f"aefusion {__version__}, {self.kind} {Path(str(self.name)).name}, {of}")
 
     def pictures(
         self, a: Picture, b: Picture, names: Sequence[str] = ("a", "b"), *, colour: Colour = "auto", **steps: Any
@@ -171,6 +190,11 @@ def load(source: Source, name: str) -> Picture:
         raise ValueError(f"{name}: {error}") from None
 
 
+def read_sources(paths: Sequence[str | PathLike[str]]) -> list[Picture]:
+    """The pictures of the files; of one file that holds two, both. What thermal files measured is not yet a picture."""
+    return list(read_both(paths[0])) if len(paths) == 1 else [read(path, measured=True) for path in paths]
+
+
 def called(source: Source, position: int) -> str:
     """What errors call a source: its path, or a, b, c ... for arrays."""
     return chr(ord("a") + position % 26) if isinstance(source, np.ndarray) else fspath(source)
@@ -178,7 +202,5 @@ def called(source: Source, position: int) -> str:
 
 def refuse_overwriting(source: str | PathLike[str], output: str | PathLike[str]) -> None:
     """ValueError if the result would overwrite a source."""
-    from pathlib import Path
-
     if Path(output).exists() and Path(source).exists() and Path(output).samefile(source):
         raise ValueError(f"{fspath(output)}: the result would overwrite this source: give another name")
