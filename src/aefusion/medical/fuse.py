@@ -1,0 +1,127 @@
+"""Two volumes or slices into one, slice by slice."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from aefusion import __version__
+from aefusion.fuser import Fuser, refuse_overwriting
+from aefusion.image import Picture, PictureError, check_target, write
+from aefusion.image.depth import to_depth
+from aefusion.image.formats import SUFFIXES
+from aefusion.medical.nifti import write_nifti
+from aefusion.medical.pair import Pair
+from aefusion.medical.secondary import Secondary
+
+Kind = Literal["folder", "dicom", "nifti", "picture"]
+
+
+def fuse_pair(
+    fuser: Fuser,
+    pair: Pair,
+    output: str | PathLike[str],
+    *,
+    number: int | None = None,
+    anonymise: bool = False,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Fuse a pair into a file or folder; returns how many slices were written.
+
+    The output: NIfTI (.nii, .nii.gz); a new folder for a DICOM series; .dcm or a picture (.png ...) for one slice. Gray
+    is written with 16 bit, colour with 8. ``number``: fuse this slice only, counted from 0. ``anonymise``: take
+    nothing over from the sources' headers but where the slices lie. ``report``: called with how many slices are done,
+    and of how many. The output appears whole or not at all. Raises ValueError or PictureError.
+    """
+    path = Path(output)
+    kind = check_output(path, pair, number)
+    todo = range(pair.count) if number is None else range(number, number + 1)
+    grid = pair.grid if number is None or pair.grid is None else pair.grid.only(number)
+    description = f"Fused by aefusion {__version__} ({fuser.name}): {pair.in_words}"
+
+    def slices() -> Iterator[np.ndarray]:
+        for done, at in enumerate(todo):
+            report(done, len(todo))
+            yield _fused(fuser, pair, at)
+        report(len(todo), len(todo))
+
+    if kind == "picture":
+        (pixels,) = slices()
+        write(path, Picture(grid.upright(pixels) if grid else pixels))
+        return 1
+    with _whole(path) as part:
+        if kind == "nifti":
+            if grid is None:
+                raise PictureError(path, "neither source states a position, and NIfTI needs one", "write .dcm or .png")
+            write_nifti(part, slices(), grid, pair.colour != "gray", description)
+            return len(todo)
+        headers = [shown.volume.header for shown in (pair.a, pair.b) if shown.volume.header is not None]
+        secondary = Secondary(headers[0] if headers and not anonymise else None, grid, description, headers)
+        series = secondary.series()
+        if kind == "folder":
+            part.mkdir()
+        for at, pixels in enumerate(slices()):
+            name = part / f"{at + 1:04d}.dcm" if kind == "folder" else part
+            sources = [shown.volume.sources for shown in (pair.a, pair.b) if shown.volume.sources]
+            origin = [] if anonymise else [plane for planes in sources for plane in planes[todo[at]]]
+            secondary.save(name, series, at, pixels, origin)
+    return len(todo)
+
+
+def _fused(fuser: Fuser, pair: Pair, number: int) -> np.ndarray:
+    """A slice of the result: (rows, columns) uint16, or (rows, columns, 3) uint8."""
+    a, b = (Picture(shown(number)) for shown in (pair.a, pair.b))
+    names = (pair.a.volume.name, pair.b.volume.name)
+    fused = fuser.pictures(a, b, names, colour=pair.colour).pixels
+    if pair.colour == "gray":
+        return to_depth(fused, np.uint16)
+    # With colour "auto", a slice on which neither source has any comes out gray.
+    return to_depth(fused if fused.ndim == 3 else np.dstack([fused] * 3), np.uint8)
+
+
+def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
+    """What is to be written under this name; PictureError if that cannot be."""
+    if number is not None and not 0 <= number < pair.count:
+        raise ValueError(f"slice {number + 1}: there are slices 1 to {pair.count}")
+    for shown in (pair.a, pair.b):
+        refuse_overwriting(shown.volume.name, path)
+    name = path.name.lower()
+    suffixes = {".dcm": "dicom", ".nii": "nifti", ".nii.gz": "nifti"} | dict.fromkeys(SUFFIXES, "picture")
+    kind: Kind = next((kind for suffix, kind in suffixes.items() if name.endswith(suffix)), "folder")  # pyright: ignore
+    if kind == "folder" and path.suffix and not path.is_dir():
+        wrong = f"the suffix {path.suffix!r} is not known"
+        raise PictureError(path, wrong, f"end it in one of {', '.join(suffixes)}, or give a folder for a DICOM series")
+    if kind == "picture":
+        check_target(path)
+    if not path.resolve().parent.is_dir():
+        raise PictureError(path, f"there is no folder {path.parent}", "make it first")
+    if kind != "folder" and path.is_dir():
+        raise PictureError(path, "a folder of this name is there", "give another name")
+    if kind == "folder" and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise PictureError(path, "exists and is not an empty folder", "give a new one, so that no series are mixed")
+    if kind in ("dicom", "picture") and pair.count > 1 and number is None:
+        advice = f"choose one with --slice (1 to {pair.count}), or write a folder or .nii.gz"
+        raise PictureError(path, f"one slice goes into such a file, and there are {pair.count}", advice)
+    return kind
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Another name to write a file or folder under, which becomes the right one if all goes well."""
+    target = path.resolve()
+    # The suffix stays, because it says whether to compress.
+    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part{''.join(target.suffixes[-2:])}")
+    try:
+        yield part
+        part.replace(target)
+    except OSError as error:
+        raise PictureError(path, f"cannot be written ({error.strerror})", "choose another place or make room") from None
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)

@@ -1,0 +1,29 @@
+"""Opening a file or folder as a volume, whatever its format."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aefusion.image.errors import PictureError
+from aefusion.image.formats import format_of
+from aefusion.medical.nifti import open_nifti
+from aefusion.medical.series import open_dicom
+from aefusion.medical.volume import Volume
+
+
+@contextmanager
+def open_volume(path: Path, series: int | None = None) -> Iterator[Volume]:
+    """A volume, while the context lasts: NIfTI by its suffix (.nii, .nii.gz), DICOM by its content, a folder of DICOM.
+
+    `series`: the number of the series that is meant, in a folder of several.
+    """
+    if path.name.lower().endswith((".nii", ".nii.gz")):
+        with open_nifti(path) as volume:
+            yield volume
+        return
+    if path.is_file():
+        with path.open("rb") as file:
+            if format_of(file.read(132)):
+                advice = "fuse pictures with: aefusion fuse"
+                raise PictureError(path, "an ordinary picture, neither DICOM nor NIfTI", advice)
+    yield open_dicom(path, series)
