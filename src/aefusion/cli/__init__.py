@@ -24,6 +24,7 @@ GROUPS = {
 COMMANDS = {
     "fuse": "fuse",
     "stack": "stack",
+    "medical": "medical",
     "score": "score",
     "models": "lists",
     "methods": "lists",
