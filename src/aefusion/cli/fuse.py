@@ -25,6 +25,10 @@ def fuse(
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
     resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
+    align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
+    transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
+    save_transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
+    crop: Annotated[bool, Parameter(negative="", group=FUSION)] = False,
     engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
     threads: Annotated[int | None, Parameter(group=SPEED)] = None,
 ) -> int:
@@ -57,6 +61,15 @@ def fuse(
         Where the colour comes from: `auto` from each source that has any; `gray` for none.
     resize
         Bring one source to the other's size.
+    align
+        Lay the other sources onto the first, by a transform of this kind, or the simplest that does (`auto`). Where
+        none is found: a warning, and nothing is moved.
+    transform
+        Lay them by the transform in this file instead: for cameras that are fixed to each other, and for folders.
+    save_transform
+        Write the transform that was found to this file.
+    crop
+        Keep the area that all aligned sources show.
     engine
         What runs the network; see `aefusion doctor`.
     threads
@@ -66,9 +79,12 @@ def fuse(
     from aefusion.image import check_target
 
     choices = {"colour": colour, "resize": resize, "quality": quality}
+    choices |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
     if a.is_dir() or b.is_dir():
         from aefusion.console import list_pairs, report_folders
 
+        if save_transform:
+            raise ValueError(f"{save_transform}: a transform is that of one pair: give two files, not folders")
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
         if dry_run:

@@ -1,0 +1,103 @@
+"""Where alignment starts: shift, scale and turn at which the edges of two pictures agree best, without a guess."""
+
+import numpy as np
+
+from aefusion.image.similarity import edges
+
+OVERLAP = 0.35
+"""The share of the smaller picture that must lie within the other."""
+SIFT_SIDE, SIFT_MATCHES = 512, 12
+"""The longer side at which SIFT is taken, and how many matches must agree."""
+
+
+def search(
+    reference: np.ndarray, moving: np.ndarray, scales: list[float], turns: list[float], count: int
+) -> list[np.ndarray]:
+    """The best transforms of shift, scale and turn, best first: ``count`` matrices, reference to moving.
+
+    Both pictures float32 (H, W), small (100 to 200 pixels). For each scale and turn (degrees) about the middle, the
+    shift is that of the largest normalised correlation of the edges over the pixels that both have, all shifts at once
+    by FFT (Padfield, 2012).
+    """
+    import cv2
+
+    shape = np.array(reference.shape)
+    padded = [cv2.getOptimalDFTSize(int(2 * n)) for n in shape]
+
+    def transformed(x: np.ndarray) -> np.ndarray:
+        return np.fft.fft2(x, padded)
+
+    def correlated(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.fft.ifft2(x * y.conj()).real
+
+    def field(picture: np.ndarray) -> np.ndarray:
+        found = edges(picture)
+        return found[..., 1] + np.complex64(1j) * found[..., 2]
+
+    a = field(reference)
+    one, a_, a2 = (transformed(x) for x in (np.ones(a.shape, np.float32), a, np.abs(a) ** 2))
+    found = []
+    for scale in scales:
+        for turn in turns:
+            matrix = about_the_middle(reference.shape, moving.shape, scale, turn)
+            picture, inside = seen(moving, matrix, reference.shape)
+            b = field(picture) * (inside > 0)
+            mask, b_, b2 = (transformed(x) for x in ((inside > 0).astype(np.float32), b, np.abs(b) ** 2))
+            overlap = correlated(one, mask)
+            enough = overlap > OVERLAP * min(a.size, moving.size / scale**2)
+            power = np.sqrt(np.maximum(correlated(a2, mask) * correlated(one, b2), 1e-6))
+            # The same correlation says more where it is that of more pixels.
+            score = np.where(enough, correlated(a_, b_) / power * np.sqrt(overlap.clip(0) / a.size), -1)
+            best = np.array(np.unravel_index(score.argmax(), score.shape))
+            y, x = np.where(best > np.array(padded) / 2, best - padded, best)
+            found.append((float(score.max()), matrix @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]]))
+    found.sort(key=lambda one: -one[0])
+    return [matrix for _, matrix in found[:count]]
+
+
+def about_the_middle(shape: tuple[int, ...], moving: tuple[int, ...], scale: float, turn: float) -> np.ndarray:
+    """The matrix from one picture to another that puts middle on middle, scaled and turned (degrees)."""
+    cos, sin = scale * np.cos(np.radians(turn)), scale * np.sin(np.radians(turn))
+    matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    (y, x), (to_y, to_x) = ((np.array(s[:2]) - 1) / 2 for s in (shape, moving))
+    matrix[:2, 2] = [to_x, to_y] - matrix[:2, :2] @ [x, y]
+    return matrix
+
+
+def seen(moving: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The moving picture on the reference's grid, and where it is inside (uint8, 0 or 255; a margin is left out)."""
+    import cv2
+
+    size, flags = (shape[1], shape[0]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    picture = cv2.warpPerspective(moving, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpPerspective(np.full(moving.shape, 255, np.uint8), matrix, size, flags=flags)
+    inside = cv2.erode(np.where(inside == 255, 255, 0).astype(np.uint8), np.ones((5, 5)), borderValue=255)
+    return picture, inside
+
+
+def sift(reference: np.ndarray, moving: np.ndarray) -> list[np.ndarray]:
+    """The transform of shift, scale and turn that most SIFT matches agree with; none where they are few, as between
+    infrared and visible. Any scale and turn. Source: Lowe, 2004, by OpenCV.
+    """
+    import cv2
+
+    detector, found, factors = cv2.SIFT.create(1500), [], []
+    for picture in (reference, moving):
+        factors.append(min(1.0, SIFT_SIDE / max(picture.shape)))
+        gray = cv2.resize(picture, None, fx=factors[-1], fy=factors[-1], interpolation=cv2.INTER_AREA)
+        low, high = float(gray.min()), float(gray.max())
+        found.append(detector.detectAndCompute((255 * (gray - low) / (high - low)).astype(np.uint8), np.array([])))
+    (points_a, a), (points_b, b) = found
+    if a is None or b is None or min(len(a), len(b)) < SIFT_MATCHES:
+        return []
+    matches = cv2.BFMatcher().knnMatch(a, b, k=2)
+    good = [one for one, other in matches if one.distance < 0.75 * other.distance]
+    if len(good) < SIFT_MATCHES:
+        return []
+    from_ = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
+    to = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
+    matrix, agree = cv2.estimateAffinePartial2D(from_, to, ransacReprojThreshold=3)
+    if matrix is None or int(agree.sum()) < SIFT_MATCHES:
+        return []
+    f, g = (np.diag([factor, factor, 1]) for factor in factors)
+    return [np.linalg.inv(g) @ np.vstack([matrix, [0, 0, 1]]) @ f]
