@@ -36,6 +36,7 @@ COMMANDS = {
     "bench pair": "bench",
     "bench methods": "bench",
     "bench complexity": "bench",
+    "bench speed": "bench_speed",
     "demo": "demo",
 }
 for name, about in GROUPS.items():
