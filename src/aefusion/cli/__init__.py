@@ -24,6 +24,8 @@ GROUPS = {
 COMMANDS = {
     "fuse": "fuse",
     "stack": "stack",
+    "video": "video",
+    "stream": "stream",
     "medical": "medical",
     "score": "score",
     "models": "lists",

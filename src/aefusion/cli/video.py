@@ -1,0 +1,175 @@
+"""Fuse videos."""
+
+import sys
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+FILES = Group("Files", sort_key=1)
+FUSION = Group("Fusion", sort_key=2)
+TIME = Group("Time", sort_key=3)
+SPEED = Group("Speed", sort_key=4)
+
+
+def video(
+    a: Annotated[str, Parameter(group=FILES)],
+    b: Annotated[str, Parameter(group=FILES)],
+    /,
+    *,
+    output: Annotated[str, Parameter(alias="-o", group=FILES)],
+    exist: Annotated[Literal["overwrite", "error"], Parameter(group=FILES)] = "overwrite",
+    encoder: Annotated[str | None, Parameter(group=FILES)] = None,
+    format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
+    quality: Annotated[int, Parameter(group=FILES)] = 95,
+    strip: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    format_a: Annotated[str, Parameter(group=FILES)] = "",
+    format_b: Annotated[str, Parameter(group=FILES)] = "",
+    rate: Annotated[str | None, Parameter(group=TIME)] = None,
+    offset: Annotated[str, Parameter(group=TIME)] = "0",
+    length: Annotated[str | None, Parameter(group=TIME)] = None,
+    steady: Annotated[float, Parameter(group=TIME)] = 0,
+    measure: Annotated[bool, Parameter(negative="", group=TIME)] = False,
+    model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    method: Annotated[str | None, Parameter(group=FUSION)] = None,
+    colour: Annotated[Literal["a", "gray"], Parameter(group=FUSION)] = "a",
+    resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
+    range: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="", group=FUSION)] = None,
+    engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
+    threads: Annotated[int | None, Parameter(group=SPEED)] = None,
+    json: Annotated[bool, Parameter(negative="", group=SPEED)] = False,
+) -> int:
+    """Fuse two videos, cameras, network streams or folders of frames. Ctrl-C ends it: what was fused so far is kept.
+
+    The result has the frames, times, colour and sound of the first; each is fused with the frame of the second that is
+    nearest in time. It ends with the shorter.
+
+    Parameters
+    ----------
+    a
+        The first video: visible. A file, a folder of frames, `rtsp://...`, `/dev/video0`.
+    b
+        The second: infrared.
+    output
+        The fused video: .mp4, .m4v, .mov, .mkv or .webm; or a folder for frames.
+    exist
+        What to do where a video of that name exists already.
+    encoder
+        A name that FFmpeg knows and its options: `libx265,preset=medium,crf=20`.
+    format
+        For a folder: the format of the frames.
+    quality
+        For frames as JPEG and WebP, 1 to 100.
+    strip
+        Leave out the metadata of the first video, and what says how it was fused.
+    format_a
+        How to open the first, if it cannot be guessed: `v4l2,framerate=30,video_size=640x480`,
+        `rtsp,rtsp_transport=tcp`.
+    format_b
+        The same for the second.
+    rate
+        Frames a second of folders, such as `25` or `30000/1001`; that of the other source or 25, if not given.
+    offset
+        Seconds by which the second video is to be shown later (earlier: a negative number).
+    length
+        End after so many seconds.
+    steady
+        Seconds over which changes of brightness are smoothed, such as 0.5 for an infrared camera whose gain jumps.
+    measure
+        Measure how much brightness changes from frame to frame, in levels of 255: see docs/video.md.
+    model
+        A name that `aefusion models` lists, or a file of weights.
+    method
+        A fusion algorithm instead of a network: a name that `aefusion methods` lists, or `file.py:function`.
+    colour
+        That of the first video, or `gray` for none.
+    resize
+        Bring one source to the other's size.
+    range
+        For folders of 16-bit frames: the two values shown as black and white, `set` for the least and the greatest of
+        the folder, or `auto` for percentiles of it, which is the rule where they look thermal.
+    engine
+        What runs the network; see `aefusion doctor`.
+    threads
+        How many threads fuse; all cores, if not given.
+    json
+        For programs: what was written, and the time each stage was busy.
+    """
+    from pathlib import Path
+
+    from aefusion.fuser import Fuser
+
+    if Path(output).is_file() and exist == "error":
+        raise ValueError(f"{output}: exists already: see --exist")
+    choices = {
+        "rate": rate if rate is None else seconds(rate, "rate"), "offset": seconds(offset, "offset", signed=True),
+        "length": length if length is None else seconds(length, "length"), "range": display(range),
+        "format_a": format_a, "format_b": format_b, "keep": colour, "resize": resize, "steady": steady,
+        "measure": measure, "encoder": encoder, "suffix": f".{format}", "quality": quality, "strip": strip,
+    }  # fmt: skip
+    return report(Fuser(model, engine, threads, method), a, b, output, json, choices)
+
+
+def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int:
+    """Fuse with a progress bar, and say what became of it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from aefusion.video import fuse_video
+
+    with Progress(
+        "fusing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), disable=not sys.stderr.isatty(),
+    ) as progress:  # fmt: skip
+        bar = progress.add_task("", total=None)
+        done = fuse_video(
+            fuser, a, b, output, progress=lambda n, of: progress.update(bar, completed=n, total=of), **choices
+        )
+    if json:
+        from dataclasses import asdict
+        from json import dumps
+
+        print(dumps(asdict(done) | {"rate": str(done.rate)}, indent=1))
+    else:
+        rate = f"{float(done.rate):.6g}"
+        fast = done.frames / done.seconds["all"]
+        print(
+            f"{output}: {done.frames} frames of {done.width}x{done.height} at {rate} a second, {done.bits} bit, "
+            f"{done.encoder}; {fuser.name} on {fuser.runs_on}, {fast:.1f} frames a second"
+        )
+        for name, value in done.flicker.items():
+            print(f"{name:<22} {value:.2f}")
+    for name, skipped, repaired in zip((a, b), done.skipped, done.repaired, strict=True):
+        if skipped or repaired:
+            print(f"aefusion: {name}: {skipped} damaged frames left out, {repaired} repaired", file=sys.stderr)
+    if done.alone:
+        print(f"aefusion: {done.alone} pictures without partner are left out", file=sys.stderr)
+    if done.interrupted:
+        print(f"aefusion: interrupted: {output} holds what was fused so far", file=sys.stderr)
+    return 130 if done.interrupted else 0
+
+
+def seconds(text: str, option: str, signed: bool = False) -> Fraction:
+    """A number or fraction, exactly."""
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"--{option} {text}: expected a number, such as 25 or 30000/1001") from None
+    if value <= 0 and not signed:
+        raise ValueError(f"--{option} {text}: expected more than 0")
+    return value
+
+
+def display(words: list[str] | None):
+    """What --range says."""
+    if not words:
+        return None
+    if len(words) == 1 and words[0] in ("auto", "set"):
+        return words[0]
+    try:
+        low, high = map(float, words)
+    except ValueError:
+        low = high = 0.0
+    if low >= high:
+        raise ValueError(f"--range {' '.join(words)}: expected auto, set, or two values, the lower one first")
+    return low, high

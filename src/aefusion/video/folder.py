@@ -1,0 +1,143 @@
+"""Frames that are pictures in a folder."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+
+from aefusion.image import Picture, PictureError, check_quality, read, write
+from aefusion.image.formats import SUFFIXES
+from aefusion.image.thermal import display_range, looks_thermal, stretch
+from aefusion.video.frame import Frame, PictureFrame
+
+Range = tuple[float, float] | Literal["auto", "set"]
+SAMPLED = 32
+"""Frames that are read beforehand to find the display range of 16-bit ones."""
+
+
+class FolderSource:
+    """The pictures of a folder as frames of a constant rate, in the order of their names (2 before 10).
+
+    Gray 16-bit frames are shown in one display range: the given one, or that of a regular part of the frames
+    ("auto", "set": see `image.thermal.display_range`); not given, "auto" where the values look like a thermal camera's.
+    Raises PictureError if there is no picture.
+    """
+
+    errors = repaired = 0
+    turned, steady = False, True
+    start, pixel_shape = Fraction(0), Fraction(1)
+
+    def __init__(self, folder: str, rate: Fraction, range: Range | None = None):
+        self.name, self.rate, self.time_base, self.seconds, self.skipped = folder, rate, 1 / rate, 0.0, 0
+        found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
+        if not self.paths:
+            raise PictureError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+        self.sound, self.sound_streams, self.metadata = (), (), {}
+        self.range = self._display_range(range)
+
+    @property
+    def count(self) -> int:
+        return len(self.paths)
+
+    def frames(self) -> Iterator[tuple[Fraction, PictureFrame]]:
+        """(seconds since the first frame, frame); a picture that cannot be read is left out with a warning."""
+        read_any = False
+        for i, path in enumerate(self.paths):
+            begun = perf_counter()
+            try:
+                picture = self._shown(read(path))
+            except PictureError as error:
+                warnings.warn(f"{error}; left out", stacklevel=2)
+                self.skipped += 1
+                continue
+            read_any = True
+            self.seconds += perf_counter() - begun
+            yield i / self.rate, PictureFrame(picture)
+        if not read_any:
+            raise PictureError(self.name, "not one picture can be read", "check the files")
+
+    def rest_of_sound(self, end: Fraction) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def _shown(self, picture: Picture) -> Picture:
+        if self.range and deep_gray(picture.pixels):
+            return replace(picture, pixels=stretch(picture.pixels, *self.range), alpha=None)
+        return picture
+
+    def _display_range(self, wanted: Range | None) -> tuple[float, float] | None:
+        if isinstance(wanted, tuple):
+            return wanted
+        deep = []
+        for path in self.paths[:: -(-len(self.paths) // SAMPLED)]:
+            try:
+                pixels = read(path).pixels
+            except PictureError:
+                continue
+            if not deep_gray(pixels):
+                return None
+            deep.append(pixels)
+        if not deep or not (wanted or looks_thermal(*display_range(deep))):
+            return None
+        return display_range(deep, wanted or "auto")
+
+
+def same_stems(a: FolderSource, b: FolderSource) -> int:
+    """Leave only the frames that are in both folders; returns how many are left out.
+
+    Where no stem is in both, frames are paired in the order of their names, and none is left out.
+    """
+    common = {path.stem for path in a.paths} & {path.stem for path in b.paths}
+    if not common:
+        return 0
+    alone = len(a.paths) + len(b.paths) - 2 * len(common)
+    for source in (a, b):
+        source.paths = [path for path in source.paths if path.stem in common]
+    return alone
+
+
+class FolderSink:
+    """Writes frames as pictures, named as the frames of the first source if that is a folder, else by number."""
+
+    def __init__(self, folder: Path, suffix: str, quality: int, name: Callable[[int], str]):
+        check_quality(quality)
+        self.folder, self.suffix, self.quality, self._name = folder, suffix, quality, name
+        self.bits, self.seconds, self.encoder = 8, 0.0, suffix[1:]
+        if folder.is_file():
+            raise PictureError(folder, "a file, not a folder", "give another name")
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, time: Fraction, frame: Frame, rate: Fraction) -> None:
+        begun = perf_counter()
+        picture = frame.picture()
+        self.bits = max(self.bits, 8 if picture.pixels.dtype == np.uint8 else 16)
+        write(self.folder / f"{self._name(round(time * rate))}{self.suffix}", picture, self.quality)
+        self.seconds += perf_counter() - begun
+
+    def close(self, *, whole: bool) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key by which numbers in names are sorted as numbers.
+
+    >>> sorted(["f10.png", "f9.png"], key=natural)
+    ['f9.png', 'f10.png']
+    """
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+
+
+def deep_gray(pixels: np.ndarray) -> bool:
+    return pixels.ndim == 2 and pixels.dtype == np.uint16

@@ -1,0 +1,177 @@
+"""Videos: both are decoded, fused and encoded at the same time, in threads with few frames between them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike, fspath
+from pathlib import Path
+from time import perf_counter
+
+from aefusion.fuser import Fuser
+from aefusion.image import PictureError
+from aefusion.prepare import Resize
+from aefusion.video.ahead import Ahead
+from aefusion.video.flicker import Flicker, Steady
+from aefusion.video.folder import FolderSink, FolderSource, Range, same_stems
+from aefusion.video.frame import Keep
+from aefusion.video.fusing import Fusing
+from aefusion.video.nearest import nearest
+from aefusion.video.read import VideoSource
+from aefusion.video.write import VideoSink
+
+AHEAD = 4
+"""Frames that may wait between two stages; memory holds four times as many."""
+RATE = Fraction(25)
+"""Of folders, where nothing else says it."""
+
+Source = VideoSource | FolderSource
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What was written, and what it cost."""
+
+    frames: int
+    width: int
+    height: int
+    rate: Fraction
+    bits: int
+    encoder: str
+    """Or the suffix of the pictures."""
+    interrupted: bool
+    skipped: tuple[int, int]
+    """Frames of each source that are missing because they could not be decoded."""
+    repaired: tuple[int, int]
+    """Frames of each source that the decoder gave, but marked as damaged."""
+    alone: int
+    """Of two folders: pictures without partner."""
+    seconds: dict[str, float]
+    """The whole, and for how long each stage was busy; they run at the same time."""
+    flicker: dict[str, float]
+    """See `Flicker`; empty if it was not asked for."""
+
+
+def fuse_video(
+    fuser: Fuser,
+    a: str | PathLike[str],
+    b: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    format_a: str = "",
+    format_b: str = "",
+    rate: Fraction | None = None,
+    offset: Fraction = Fraction(0),
+    length: Fraction | None = None,
+    keep: Keep = "a",
+    resize: Resize | None = None,
+    range: Range | None = None,
+    steady: float = 0,
+    measure: bool = False,
+    encoder: str | None = None,
+    suffix: str = ".png",
+    quality: int = 95,
+    strip: bool = False,
+    progress: Callable[[int, int | None], None] = lambda done, of: None,
+) -> Fused:
+    """Fuse two videos, streams, cameras or folders of frames into a video, or into a folder of frames.
+
+    The result has the frames and times of the first, each fused with the frame of the second that is nearest in time:
+    see `nearest`; times count from each one's first frame, and ``offset`` seconds are added to those of the second. It
+    ends with the shorter, or after ``length`` seconds. Folders are frames at ``rate``, if not given that of the other
+    source, else 25; of two folders, pictures of equal stems belong together, or the first with the first and so on if
+    no stems are equal.
+
+    The luma is fused, in the greater depth of both; colour is that of the first (``keep``). ``resize``: see `Fuser`.
+    ``range``: the display range of 16-bit frames, see `FolderSource`. ``steady``: seconds over which the brightness of
+    the result is smoothed, see `Steady`; 0 for not. ``measure``: find `Flicker`. ``encoder``: see `VideoSink`;
+    ``suffix`` and ``quality`` are for folders. ``progress`` is called with the frames written so far and those of all,
+    where that is known.
+
+    The video appears under its name when it is whole. After KeyboardInterrupt it is what was fused so far. Raises
+    PictureError or ValueError, one line, and leaves nothing behind, where it cannot be made.
+    """
+    begun = perf_counter()
+    one, other, alone = open_sources(fspath(a), fspath(b), format_a, format_b, rate, range)
+    sink = open_sink(Path(output), one, other, str(fuser.name), encoder, suffix, quality, strip)
+    fusing = Fusing(
+        fuser, (one.name, other.name), keep, resize, Steady(steady) if steady else None, Flicker() if measure else None
+    )
+    ahead = [Ahead(source.frames(), AHEAD) for source in (one, other)]
+    fused = Ahead(fusing.all(nearest(ahead[0], ahead[1], 1 / other.rate, offset), length), AHEAD)
+    written = Ahead(_write(sink, fused, ahead, one.rate), AHEAD)
+    stages = [*ahead, fused, written]
+    of = expected(one, other, length)
+    done, interrupted = 0, False
+    try:
+        try:
+            for done in written:
+                progress(done, of)
+        except KeyboardInterrupt:
+            interrupted = True
+            fused.stop()  # for what encodes, the frames are at their end
+            for later in written:
+                done = later
+    except BaseException:
+        for stage in stages:
+            stage.stop()
+        written.ended()
+        sink.abort()
+        raise
+    finally:
+        # A camera may hold its thread for longer: it goes with the process.
+        if sum(stage.ended() for stage in stages) == len(stages):
+            one.close()
+            other.close()
+    width, height = fusing.size
+    busy = [("decoding a", one), ("decoding b", other), ("fusing", fusing), ("encoding", sink)]
+    return Fused(
+        done, width, height, one.rate, sink.bits, sink.encoder, interrupted,
+        (one.skipped, other.skipped), (one.repaired, other.repaired), alone,
+        {"all": perf_counter() - begun, **{name: stage.seconds for name, stage in busy}},
+        fusing.flicker.figures() if fusing.flicker else {},
+    )  # fmt: skip
+
+
+def open_sources(
+    a: str, b: str, format_a: str, format_b: str, rate: Fraction | None, range: Range | None
+) -> tuple[Source, Source, int]:
+    """Both sources, and how many pictures of two folders have no partner."""
+    one = None if Path(a).is_dir() else VideoSource(a, format_a)
+    other = None if Path(b).is_dir() else VideoSource(b, format_b)
+    rate = rate or (one.rate if one else other.rate if other else RATE)
+    one, other = one or FolderSource(a, rate, range), other or FolderSource(b, rate, range)
+    alone = same_stems(one, other) if isinstance(one, FolderSource) and isinstance(other, FolderSource) else 0
+    return one, other, alone
+
+
+def open_sink(
+    output: Path, one: Source, other: Source, name: str, encoder: str | None, suffix: str, quality: int, strip: bool
+) -> VideoSink | FolderSink:
+    """A folder where one is of that name, or the name has no suffix; else a video."""
+    for source in (one, other):
+        if output.exists() and Path(source.name).exists() and output.samefile(source.name):
+            raise PictureError(output, "the result would overwrite this source", "give another name")
+    if not (output.is_dir() or not output.suffix):
+        return VideoSink(output, encoder, one, strip=strip, about=f"{name} from {one.name} and {other.name}")
+    stems = [path.stem for path in one.paths] if isinstance(one, FolderSource) else None
+    return FolderSink(output, suffix, quality, lambda i: stems[i] if stems else f"{i:06d}")
+
+
+def expected(one: Source, other: Source, length: Fraction | None) -> int | None:
+    """About how many frames the result will have."""
+    counts = [length and int(length * one.rate), one.count, other.count and round(other.count * one.rate / other.rate)]
+    return min((count for count in counts if count), default=None)
+
+
+def _write(sink: VideoSink | FolderSink, fused: Ahead, ahead: list[Ahead], rate: Fraction) -> Iterator[int]:
+    """Write the frames, end what makes them, and finish the file; yields the number of frames so far."""
+    done = 0
+    for done, (time, frame) in enumerate(fused, 1):
+        sink.write(time, frame, rate)
+        yield done
+    interrupted = fused.stopped
+    for stage in (*ahead, fused):
+        stage.stop()
+    if not done:
+        raise ValueError("there is no pair of frames to fuse: check the sources, --offset and --length")
+    sink.close(whole=not interrupted and ahead[0].ended())
