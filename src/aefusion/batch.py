@@ -35,7 +35,7 @@ class Outcome:
 def fuse_folders(
     fuser: Fuser,
     folder_a: str | PathLike[str],
-    folder_b: str | PathLike[str],
+    folder_b: str | PathLike[str] | None,
     output: str | PathLike[str],
     *,
     pattern: str | None = None,
@@ -47,7 +47,7 @@ def fuse_folders(
     strip: bool = False,
     **steps: Any,
 ) -> Iterator[Outcome]:
-    """Fuse all pairs of two folders into ``output/<stem><suffix>``; yields what became of each, in order.
+    """Fuse all pairs of two folders, or of one, into ``output/<stem><suffix>``; yields what became of each, in order.
 
     ``pattern``, ``recursive``: which files are pairs, see `image.pairs`; pictures without partner are not mentioned
     here. ``steps``: the fields of `Preparation`; a display range is one for the whole folder. The rest: `fuse_pairs`.

@@ -2,15 +2,16 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from aefusion.batch import fuse_folders
+from aefusion.batch import Pair, for_folder, fuse_pairs
 from aefusion.fuser import Fuser
-from aefusion.image import pairs
+from aefusion.image import Pairs, pairs
 from aefusion.image.formats import SUFFIXES
+from aefusion.prepare import Preparation
 
 
 def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
@@ -65,47 +66,77 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
         yield lambda done, total, what: progress.update(bar, completed=done, total=total, what=escape(what))
 
 
-def list_pairs(a: Path, b: Path) -> int:
-    """Print the pairs of two folders and what has no partner."""
-    found = pairs(a, b)
-    for _, path_a, path_b in found.pairs:
-        print(f"{path_a} + {path_b}")
-    for path in [*found.only_a, *found.only_b]:
+def find(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: bool) -> Pairs:
+    """The pairs of folders that a command names; ValueError where its sources or its output cannot be meant."""
+    folders = [a] if b is None else [a, b]
+    for path in folders:
+        if not path.exists():
+            raise ValueError(f"{path}: no such file or folder")
+    for path in folders:
+        if not path.is_dir():
+            raise ValueError(f"{path}: a file, but the other source is a folder: give two of a kind")
+    if output.is_file() or output.suffix.lower() in SUFFIXES:
+        raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
+    if output.exists() and any(output.samefile(source) for source in folders):
+        raise ValueError(f"{output}: holds the sources: give another folder for the results")
+    return pairs(a, b, pattern=pattern, recursive=recursive, without=output)
+
+
+def list_pairs(found: Pairs, chosen: list[Pair], *, as_json: bool = False) -> int:
+    """Print the pairs that would be fused, and what has no partner."""
+    alone = [*found.only_a, *found.only_b]
+    if as_json:
+        for stem, a, b in chosen:
+            show_line(stem, [a, b], "planned")
+        for path in alone:
+            show_line(path.stem, [path], "no partner")
+        return 0
+    for _, a, b in chosen:
+        print(f"{a} + {b}" if a != b else a)
+    for path in alone:
         print(f"{path}: no partner")
     return 0
 
 
-def report_folders(fuser: Fuser, a: Path, b: Path, output: Path, **choices: Any) -> int:
-    """Fuse two folders with a progress bar; failures are listed at the end. Returns the exit status."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+def show_line(pair: str, sources: Sequence[Path], status: str, output: Path | None = None, error: str = "") -> None:
+    """Print what became of one pair as a line of JSON."""
+    names = list(dict.fromkeys(map(str, sources)))
+    row = {"pair": pair, "sources": names, "output": output and str(output), "status": status, "error": error or None}
+    print(json.dumps(row), flush=True)
 
-    for path in (a, b):
-        if not path.exists():
-            raise ValueError(f"{path}: no such file or folder")
-    if not (a.is_dir() and b.is_dir()):
-        raise ValueError(f"{a if b.is_dir() else b}: a file, but the other source is a folder: give two of a kind")
-    if output.is_file() or output.suffix.lower() in SUFFIXES:
-        raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
-    if output.exists() and any(output.samefile(source) for source in (a, b)):
-        raise ValueError(f"{output}: holds the sources: give another folder for the results")
-    found = pairs(a, b)
+
+def report_folders(
+    fuser: Fuser,
+    found: Pairs,
+    chosen: list[Pair],
+    output: Path,
+    prepare: Preparation,
+    *,
+    as_json: bool = False,
+    **choices: Any,
+) -> int:
+    """Fuse the chosen ones of the pairs of folders with a progress bar, or a line of JSON for each.
+
+    All have the display range of the whole; failures are listed at the end. Returns the exit status.
+    """
+    prepare = for_folder(prepare, found.pairs)
     outcomes = []
-    with Progress(
-        "fusing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "{task.fields[stem]}",
-        console=Console(stderr=True), disable=not sys.stderr.isatty(),
-    ) as progress:  # fmt: skip
-        bar = progress.add_task("", total=len(found.pairs), stem="")
-        for outcome in fuse_folders(fuser, a, b, output, **choices):
+    with progress_bar("fusing") if sys.stderr.isatty() else nullcontext(lambda *_: None) as show:
+        for pair, outcome in zip(chosen, fuse_pairs(fuser, chosen, output, prepare, **choices), strict=True):
             outcomes.append(outcome)
-            progress.update(bar, advance=1, stem=escape(outcome.stem))
+            show(len(outcomes), len(chosen), outcome.stem)
+            if as_json:
+                done = outcome.path if outcome.status != "failed" else None
+                show_line(outcome.stem, pair[1:], outcome.status, done, outcome.error)
     count = {status: sum(o.status == status for o in outcomes) for status in ("fused", "skipped", "failed")}
     alone = len(found.only_a) + len(found.only_b)
+    ranges = [f"; {name} from {d[0]:g} to {d[1]:g}" for name, d in zip("ab", prepare.displays or (), strict=False) if d]
     print(
         f"{output}: {count['fused']} fused, {count['skipped']} skipped, {count['failed']} failed"
         + (f", {alone} pictures without partner (see --dry-run)" if alone else "")
         + f"; {fuser.name} on {fuser.runs_on}"
+        + "".join(ranges),
+        file=sys.stderr if as_json else sys.stdout,
     )
     for outcome in outcomes:
         if outcome.status == "failed":

@@ -1,29 +1,37 @@
 """Fuse files or folders."""
 
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
 FILES = Group("Files", sort_key=1)
-FUSION = Group("Fusion", sort_key=2)
-SPEED = Group("Speed", sort_key=3)
+FOLDERS = Group("Folders", sort_key=2)
+FUSION = Group("Fusion", sort_key=3)
+SPEED = Group("Speed", sort_key=4)
 
 
 def fuse(
     a: Annotated[Path, Parameter(group=FILES)],
-    b: Annotated[Path, Parameter(group=FILES)],
+    b: Annotated[Path | None, Parameter(group=FILES)] = None,
     /,
     *more: Annotated[Path, Parameter(group=FILES)],
     output: Annotated[Path, Parameter(alias="-o", group=FILES)],
     exist: Annotated[Literal["overwrite", "skip", "error"], Parameter(group=FILES)] = "overwrite",
     format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
     quality: Annotated[int, Parameter(group=FILES)] = 95,
+    strip: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    json: Annotated[bool, Parameter(negative="", group=FILES)] = False,
     dry_run: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    pair: Annotated[str | None, Parameter(group=FOLDERS)] = None,
+    recursive: Annotated[bool, Parameter(negative="", group=FOLDERS)] = False,
+    shard: Annotated[str | None, Parameter(group=FOLDERS)] = None,
     model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
+    range: Annotated[tuple[float, float] | Literal["auto", "set"], Parameter(group=FUSION)] = "auto",
     resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
     align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
     transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
@@ -32,14 +40,15 @@ def fuse(
     engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
     threads: Annotated[int | None, Parameter(group=SPEED)] = None,
 ) -> int:
-    """Fuse two pictures or more, or two folders of pictures.
+    """Fuse two pictures or more, or folders of pictures.
 
     Parameters
     ----------
     a
         The first picture: visible, near focus, under-exposed, MRI. Or a folder.
     b
-        The second: infrared, far focus, over-exposed, CT. Or a folder, with pictures of the same stems.
+        The second: infrared, far focus, over-exposed, CT. Or a folder, with pictures of the same stems. Not needed for
+        a radiometric FLIR JPEG, which holds both, a folder of them, or a folder with `--pair`.
     more
         More pictures. Methods such as `mertens` (exposures), `average` and `max` take all at once; the network and the
         others fuse one after the other, and the order counts.
@@ -51,14 +60,29 @@ def fuse(
         For folders: the format of the results.
     quality
         For JPEG and WebP, 1 to 100.
+    strip
+        Leave EXIF (place, time, camera) and XMP out; the colour profile stays.
+    json
+        For programs: a line of JSON for each pair on standard output, all else on standard error.
     dry_run
         For folders: list the pairs, and what has no partner, and stop.
+    pair
+        Which files are pairs, first source and second: `"{}_W.JPG:{}_T.JPG"`. `{}` must be equal, `*` is anything; with
+        a slash (`"visible/{}:infrared/{}"`) folders inside are searched.
+    recursive
+        Pair the folders inside too; the results keep their places.
+    shard
+        Of the pairs only a share, `2/5` for the second of five machines.
     model
         A name that `aefusion models` lists, or a file of weights.
     method
         A fusion algorithm instead of a network: a name that `aefusion methods` lists, or `file.py:function`.
     colour
         Where the colour comes from: `auto` from each source that has any; `gray` for none.
+    range
+        What becomes black and white of thermal pictures, 16-bit gray or radiometric: two values in the unit of the file
+        (degrees Celsius for FLIR JPEG, counts for 16 bit); `set` for the lowest and highest of all; `auto` for
+        percentiles 0.1 and 99.9 of what is clearly thermal. One range for a whole folder.
     resize
         Bring one source to the other's size.
     align
@@ -75,29 +99,42 @@ def fuse(
     threads
         How many threads; all cores, if not given.
     """
+    from aefusion.console import show_line
     from aefusion.fuser import Fuser
     from aefusion.image import check_target
 
-    choices = {"colour": colour, "resize": resize, "quality": quality}
-    choices |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
-    if a.is_dir() or b.is_dir():
-        from aefusion.console import list_pairs, report_folders
+    choices: dict[str, Any] = {"colour": colour, "quality": quality, "strip": strip}
+    steps: dict[str, Any] = {"range": range, "resize": resize}
+    steps |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
+    if a.is_dir() or (b and b.is_dir()):
+        from aefusion.console import find, list_pairs, report_folders
+        from aefusion.image.pairs import shard as share
+        from aefusion.prepare import Preparation
 
         if save_transform:
             raise ValueError(f"{save_transform}: a transform is that of one pair: give two files, not folders")
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
+        prepare = Preparation(**steps)
+        found = find(a, b, output, pair, recursive)
+        chosen = share(found.pairs, shard) if shard else found.pairs
         if dry_run:
-            return list_pairs(a, b)
+            return list_pairs(found, chosen, as_json=json)
         fuser = Fuser(model, engine, threads, method)
-        return report_folders(fuser, a, b, output, suffix=f".{format}", exist=exist, **choices)
+        choices |= {"suffix": f".{format}", "exist": exist}
+        return report_folders(fuser, found, chosen, output, prepare, as_json=json, **choices)
+    for name, given in {"--pair": pair, "--recursive": recursive, "--shard": shard}.items():
+        if given:
+            raise ValueError(f"{name} is for folders: {a} is none")
+    sources = [a, *([b] if b else []), *more]
+    report = partial(show_line, output.stem, sources) if json else None
     if dry_run:
         check_target(output)
-        print(" + ".join(map(str, (a, b, *more))), "->", output)
+        report("planned", output) if report else print(" + ".join(map(str, sources)), "->", output)
         return 0
     if output.is_file() and exist != "overwrite":
         if exist == "skip":
-            print(f"{output}: exists already, skipped")
+            report("skipped", output) if report else print(f"{output}: exists already, skipped")
             return 0
         raise ValueError(f"{output}: exists already: see --exist")
     fuser = Fuser(model, engine, threads, method)
@@ -105,6 +142,14 @@ def fuse(
         print(
             "aefusion: fused one after the other, the order counts; for exposures see --method mertens", file=sys.stderr
         )
-    height, width = fuser.file((a, b, *more), output, **choices).pixels.shape[:2]
-    print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}")
+    try:
+        height, width = fuser.file(sources, output, **choices, **steps).pixels.shape[:2]
+    except (ValueError, OSError) as error:
+        if report:
+            report("failed", error=str(error))
+        raise
+    if report:
+        report("fused", output)
+    else:
+        print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}")
     return 0

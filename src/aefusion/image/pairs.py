@@ -25,7 +25,7 @@ class Pairs:
 
 def pairs(
     folder_a: str | PathLike[str],
-    folder_b: str | PathLike[str],
+    folder_b: str | PathLike[str] | None = None,
     *,
     pattern: str | None = None,
     recursive: bool = False,
@@ -34,48 +34,42 @@ def pairs(
     """The pictures of two folders that belong together.
 
     Without ``pattern``: those of the same stem, whatever their suffixes. With one, ``"{}_W.JPG:{}_T.JPG"``: what ``{}``
-    stands for must be equal; the left side is for the first folder, the right side for the second, and both folders may
-    be the same. ``*`` stands for anything, upper and lower case count as equal, a side without suffix takes pictures of
-    all suffixes, and ``"visible/{}:infrared/{}"`` names the folder too. ``recursive``: folders inside count too, and
-    partners lie at the same place in both trees. ``without``: a folder to pass over, such as that of the results.
+    stands for must be equal; the left side is for the first folder, the right side for the second. ``*`` stands for
+    anything, upper and lower case count as equal, a side without suffix takes pictures of all suffixes, and
+    ``"visible/{}:infrared/{}"`` names the folder too. Without ``folder_b``: both sides of the pattern are for the one
+    folder; without pattern too, every JPEG file is a pair of its own, (stem, path, path), as radiometric files are.
+    ``recursive``: folders inside count too, and partners lie at the same place in both trees. ``without``: a folder to
+    pass over, such as that of the results.
 
     Hidden files and folders, and files with other suffixes, are passed over. Raises PictureError if a folder is not
     there or holds no picture, if two pictures have the same stem, and if none has a partner; ValueError if the pattern
     is none.
     """
-    folder_a, folder_b = Path(folder_a), Path(folder_b)
+    one = folder_b is None
+    folder_a, folder_b = Path(folder_a), Path(folder_a if folder_b is None else folder_b)
     deep = recursive or bool(pattern and "/" in pattern)
     files_a, files_b = _pictures(folder_a, deep, without), _pictures(folder_b, deep, without)
-    if pattern is None:
-        a = _by_stem(folder_a, ((name.rpartition(".")[0], path) for name, path in files_a.items()))
-        b = _by_stem(folder_b, ((name.rpartition(".")[0], path) for name, path in files_b.items()))
-    else:
+    if pattern is not None:
         a, b = _matched(pattern, folder_a, folder_b, files_a, files_b)
+    elif one:
+        jpegs = {name: path for name, path in files_a.items() if SUFFIXES[path.suffix.lower()] == "jpeg"}
+        if not jpegs:
+            wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
+            raise PictureError(folder_a, wrong, 'give a second folder, or a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
+        a = b = _by_stem(folder_a, jpegs)
+    else:
+        a, b = _by_stem(folder_a, files_a), _by_stem(folder_b, files_b)
     common = sorted(a.keys() & b.keys())
     if not common:
-        here, there = sorted(a.values() or files_a.values())[0], sorted(b.values() or files_b.values())[0]
-        names = f"{here.name}, in {folder_b} for example {there.name}"
-        if pattern is None:
-            wrong = f"no picture has a partner of the same stem: here is for example {names}"
-            raise PictureError(
-                folder_a, wrong, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"'
-            )
-        raise PictureError(folder_a, f"no pair for the pattern {pattern}", f"here is for example {names}")
+        here, there = min(a.values() or files_a.values()).name, min(b.values() or files_b.values()).name
+        wrong = f"no pair for the pattern {pattern}" if pattern else "no picture has a partner of the same stem"
+        example = f"{wrong}: here is for example {here}, in {folder_b} for example {there}"
+        raise PictureError(folder_a, example, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
     return Pairs(
         [(stem, a[stem], b[stem]) for stem in common],
         [a[stem] for stem in sorted(a.keys() - b.keys())],
         [b[stem] for stem in sorted(b.keys() - a.keys())],
     )
-
-
-def in_one_file(
-    folder: str | PathLike[str], *, recursive: bool = False, without: str | PathLike[str] | None = None
-) -> Pairs:
-    """The pictures of a folder whose every file holds both sources of a pair: (stem, path, path)."""
-    folder = Path(folder)
-    files = _pictures(folder, recursive, without)
-    stems = _by_stem(folder, ((name.rpartition(".")[0], path) for name, path in files.items()))
-    return Pairs([(stem, path, path) for stem, path in sorted(stems.items())], [], [])
 
 
 def shard(items: list, part: str) -> list:
@@ -115,7 +109,11 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
     return dict(sorted(found.items()))
 
 
-def _by_stem(folder: Path, stems: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+def _by_stem(folder: Path, files: dict[str, Path]) -> dict[str, Path]:
+    return _unique(folder, ((name.rpartition(".")[0], path) for name, path in files.items()))
+
+
+def _unique(folder: Path, stems: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for stem, path in stems:
         if stem in found:
@@ -147,8 +145,8 @@ def _matched(
             theirs = {path for path, _ in matches_a}
             matches_b = [(path, found) for path, found in matches_b if path not in theirs]
     return (
-        _by_stem(folder_a, ((found["before"] + found["stem"], path) for path, found in matches_a)),
-        _by_stem(folder_b, ((found["before"] + found["stem"], path) for path, found in matches_b)),
+        _unique(folder_a, ((found["before"] + found["stem"], path) for path, found in matches_a)),
+        _unique(folder_b, ((found["before"] + found["stem"], path) for path, found in matches_b)),
     )
 
 
