@@ -68,9 +68,10 @@ class Preparation:
     def __call__(self, pictures: Sequence[Picture], names: Sequence[str]) -> list[Picture]:
         """The pictures, prepared: all of one size. ``names``: what errors and warnings call them."""
         displays = self.displays or display_ranges(self.range, [[picture] for picture in pictures], names)
+        for picture, display, name in zip(pictures, displays, names, strict=True):
+            if display is None:
+                warn_of_unused_range(picture, name)
         pictures = [shown(picture, display) for picture, display in zip(pictures, displays, strict=True)]
-        for picture, name in zip(pictures, names, strict=True):
-            warn_of_unused_range(picture, name)
         if self.align == "none" and self.transform is None:
             return to_one_size(pictures, names, self.resize)
         transforms = self.transforms(pictures, names)
