@@ -15,7 +15,9 @@ def stack(
     output: Annotated[Path, Parameter(alias="-o", group=FILES)],
     save_map: Annotated[Path | None, Parameter(group=FILES)] = None,
     quality: Annotated[int, Parameter(group=FILES)] = 95,
+    strip: Annotated[bool, Parameter(negative="", group=FILES)] = False,
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
+    align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
 ) -> None:
     """Fuse a focus or exposure stack of any number of pictures.
@@ -30,8 +32,13 @@ def stack(
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
     quality
         For JPEG and WebP, 1 to 100.
+    strip
+        Leave EXIF and XMP out of the result.
     kind
         What differs between the pictures; `auto` looks at their brightness.
+    align
+        Lay each picture onto the middle one first, for series from the hand and lenses that breathe; `auto` takes the
+        simplest transform that does.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     """
@@ -45,7 +52,7 @@ def stack(
     ) as progress:
         bar = progress.add_task("", total=None)
         done = stack_files(
-            pictures, output, save_map=save_map, quality=quality, kind=kind, model=model,
+            pictures, output, save_map=save_map, quality=quality, strip=strip, kind=kind, align=align, model=model,
             progress=lambda completed, total: progress.update(bar, completed=completed, total=total),
         )  # fmt: skip
     height, width = done.picture.pixels.shape[:2]

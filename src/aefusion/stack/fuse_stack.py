@@ -3,18 +3,23 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from aefusion import __version__
 from aefusion.fuser import Fuser, Source, refuse_overwriting
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
+from aefusion.image.metadata import signed, stripped
+from aefusion.prepare import Align
 from aefusion.stack.blend import Blend
 from aefusion.stack.pictures import Pictures
 from aefusion.stack.shares import Shares
 from aefusion.stack.source_map import check_map, write_source_map
+from aefusion.stack.tone import roll_off
 from aefusion.stack.tournament import in_depth, tournament
 from aefusion.stack.weights import exposure_weight, focus_weight
 
@@ -45,22 +50,30 @@ class Stacked:
     source: np.ndarray | None
     """(H, W) uint8 or uint16: the picture that counts most at each pixel; None where a network fused."""
 
+    @property
+    def description(self) -> str:
+        """What was done, for the software tag."""
+        first, last = (Path(name).name for name in (self.names[0], self.names[-1]))
+        return f"aefusion {__version__}, {self.kind}, {len(self.names)} pictures from {first} to {last}"
+
 
 def fuse_stack(
     sources: Sequence[Source],
     *,
     kind: Kind = "auto",
+    align: Align = "none",
     model: str | None = None,
     progress: Progress = _silent,
 ) -> Stacked:
-    """Fuse a focus or exposure series of two pictures or more, all of one size and aligned.
+    """Fuse a focus or exposure series of two pictures or more, all of one size.
 
     ``sources``: paths or arrays as in `aefusion.fuse`. Paths are put in natural order first, so that their order makes
     no difference at all; that of arrays makes a difference of rounding, and decides whose metadata are kept and which
     of two equal pictures the map names. ``kind``: "focus" takes each part from where it is sharp, "exposure" from where
-    it is well exposed, contrasty and colourful; "auto" looks whether the pictures differ in brightness. The files are
-    read twice (what "auto" looks at once more), and memory does not grow with their number. ``model``: fuse with this
-    network instead, two by two as in a tournament; memory then grows with the logarithm of the number.
+    it is well exposed, contrasty and colourful; "auto" looks whether the pictures differ in brightness. ``align``:
+    lay each picture onto the middle one first, as `aefusion.fuse` does. The files are read twice (what "auto" looks at
+    once more), and memory does not grow with their number. ``model``: fuse with this network instead, two by two as in
+    a tournament; memory then grows with the logarithm of the number.
 
     Raises ValueError, one line that says what to do, for fewer than two pictures, a file given twice, sizes that differ
     and pictures that cannot be read.
@@ -71,39 +84,41 @@ def fuse_stack(
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
-    pictures = Pictures(sources)
+    pictures = Pictures(sources, align)
     if model:
-        picture = tournament(Fuser(model), pictures, lambda done: progress(done, len(pictures)))
-        return Stacked(in_depth(picture, pictures.depth), model, tuple(pictures.names), None)
+        frames = (picture for picture, _ in pictures)
+        fused = tournament(Fuser(model), frames, lambda done: progress(done, len(pictures)))
+        return Stacked(in_depth(fused, pictures.depth), model, tuple(pictures.names), None)
     if kind == "auto":
         kind = kind_of(pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
-    saturation = kind == "exposure" and not counts_as_gray(pictures[len(pictures) // 2].pixels)
+    saturation = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done = 0
 
-    def weight(picture: Picture) -> np.ndarray:
+    def weight(picture: Picture, covered: np.ndarray | None) -> np.ndarray:
         nonlocal done
         pixels = to_depth(picture.pixels, np.float32)
         if kind == "focus":
             found = focus_weight(pixels)
         else:
             found = exposure_weight(_as_colour(pixels, saturation), saturation=saturation)
-        if picture.alpha is not None:
-            found[picture.alpha == 0] = UNCOVERED
+        if covered is not None:
+            found[~covered] = UNCOVERED
         done += 1
         progress(done, 2 * len(pictures))
         return found
 
-    shares = Shares((weight(picture) for picture in pictures), len(pictures))
+    shares = Shares((weight(*frame) for frame in pictures), len(pictures))
     blend, metadata, alpha = Blend(), None, None
-    for picture in pictures:
+    for picture, covered in pictures:
         metadata = metadata or picture.metadata
         pixels = to_depth(picture.pixels, np.float32)
-        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(picture)))
+        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(picture, covered)))
         if picture.alpha is not None:
             seen = to_depth(picture.alpha, pictures.depth)
             alpha = seen if alpha is None else np.maximum(alpha, seen)
-    fused = to_depth(np.clip(blend.result(), 0, 1), pictures.depth)
+    fused = blend.result()
+    fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
     return Stacked(Picture(fused, alpha, metadata or Metadata()), kind, tuple(pictures.names), shares.winner)
 
 
@@ -113,11 +128,16 @@ def stack_files(
     *,
     save_map: str | PathLike[str] | None = None,
     quality: int = 95,
+    strip: bool = False,
     kind: Kind = "auto",
+    align: Align = "none",
     model: str | None = None,
     progress: Progress = _silent,
 ) -> Stacked:
-    """`fuse_stack` from files into a file; ``save_map``: a PNG for the index of each pixel's source."""
+    """`fuse_stack` from files into a file; ``save_map``: a PNG for the index of each pixel's source.
+
+    EXIF names what the picture was made from as its software; ``strip`` leaves EXIF and XMP out.
+    """
     check_target(output)
     check_quality(quality)
     if save_map:
@@ -131,8 +151,8 @@ def stack_files(
         for target in (output, save_map):
             if target:
                 refuse_overwriting(source, target)
-    stacked = fuse_stack(sources, kind=kind, model=model, progress=progress)
-    write(output, stacked.picture, quality)
+    stacked = fuse_stack(sources, kind=kind, align=align, model=model, progress=progress)
+    write(output, stripped(stacked.picture) if strip else signed(stacked.picture, stacked.description), quality)
     if save_map and stacked.source is not None:
         write_source_map(save_map, stacked.source, stacked.names)
     return stacked

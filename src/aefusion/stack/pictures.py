@@ -1,8 +1,9 @@
-"""The pictures of a stack: in their order, read one by one and as often as wanted, checked."""
+"""The pictures of a stack: in their order, read one by one and as often as wanted, checked, aligned."""
 
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from os import PathLike, fspath
 from pathlib import Path
@@ -12,16 +13,24 @@ import numpy as np
 from aefusion.fuser import Source, called, load
 from aefusion.image import Picture
 from aefusion.image.depth import deepest
+from aefusion.image.transform import Transform, warp
+from aefusion.prepare import Align, onto
+from aefusion.stack.fill import fill
+
+Frame = tuple[Picture, np.ndarray | None]
+"""A picture and where it shows something: bool (H, W); None = everywhere."""
 
 
 class Pictures:
     """Paths or arrays as a stack: going through it reads each picture again, so that memory holds two at a time.
 
     Files are put in the natural order of their paths (2.tif before 10.tif), whatever the order they are given in;
-    arrays stay as they are given. ValueError where there are fewer than two, a file is given twice, or sizes differ.
+    arrays stay as they are given. ``align``: lay each picture onto the middle one, as `Preparation` does onto the
+    first; transforms are found once and kept. ValueError where there are fewer than two, a file is given twice, or
+    sizes differ.
     """
 
-    def __init__(self, sources: Sequence[Source]):
+    def __init__(self, sources: Sequence[Source], align: Align = "none"):
         if len(sources) < 2:
             raise ValueError(f"{len(sources)} picture: a stack needs two or more")
         paths = [source for source in sources if not isinstance(source, np.ndarray)]
@@ -32,38 +41,62 @@ class Pictures:
                 raise ValueError(f"{path}: given twice: give each picture of the stack once")
         self.sources = list(sources)
         self.names = [called(source, i) for i, source in enumerate(sources)]
+        self.middle = len(sources) // 2
+        """The one that the others are laid onto, and that shows what a series is like."""
         self.depth = np.dtype(np.uint8)
         """The deepest dtype so far; that of the stack after it was gone through once."""
         self.is_colour = False
         """Whether a picture so far has three channels."""
-        self._size: tuple[int, int] | None = None
+        self._size: tuple[int, ...] = ()
+        self._align: Align = align
+        self._transforms: dict[int, Transform | None] = {}
+        self._reference = self[self.middle] if align != "none" else None
 
     def __len__(self) -> int:
         return len(self.sources)
 
     def __getitem__(self, i: int) -> Picture:
+        """One picture as it was read."""
         picture = load(self.sources[i], self.names[i])
-        height, width = picture.pixels.shape[:2]
-        if self._size is None:
-            self._size = (height, width)
-        if (height, width) != self._size:
+        size = picture.pixels.shape[1::-1]
+        self._size = self._size or size
+        if size != self._size:
+            sizes = ["{}x{}".format(*one) for one in (size, self._size)]
             raise ValueError(
-                f"{self.names[i]} is {width}x{height}, pictures before it are {self._size[1]}x{self._size[0]}: "
-                "a stack needs pictures of one size"
+                f"{self.names[i]} is {sizes[0]}, the pictures before it are {sizes[1]}: a stack needs one size"
             )
         self.depth = deepest(self.depth, picture.pixels.dtype)
         self.is_colour = self.is_colour or picture.is_colour
         return picture
 
-    def __iter__(self) -> Iterator[Picture]:
-        """The pictures in order; the next one is read while the caller works on this one."""
+    def __iter__(self) -> Iterator[Frame]:
+        """The pictures in order; the next one is read and aligned while the caller works on this one."""
         with ThreadPoolExecutor(1, thread_name_prefix="aefusion-files") as pool:
-            coming = pool.submit(self.__getitem__, 0)
+            coming = pool.submit(self._frame, 0)
             for i in range(1, len(self) + 1):
-                picture = coming.result()
+                frame = coming.result()
                 if i < len(self):
-                    coming = pool.submit(self.__getitem__, i)
-                yield picture
+                    coming = pool.submit(self._frame, i)
+                yield frame
+
+    def _frame(self, i: int) -> Frame:
+        picture = self[i]
+        covered = None
+        if picture.alpha is not None:
+            covered = picture.alpha > 0
+            picture = replace(picture, pixels=fill(picture.pixels, covered))
+        if self._reference is None or self._align == "none" or i == self.middle:
+            return picture, covered
+        if i not in self._transforms:
+            names = [self.names[self.middle], self.names[i]]
+            self._transforms[i] = onto(
+                self._reference, picture, names, "auto" if self._align == "auto" else self._align
+            )
+        transform = self._transforms[i]
+        if transform is None:
+            return picture, covered
+        picture, inside = warp(picture, transform, self._reference)
+        return picture, inside if picture.alpha is None else inside & (picture.alpha > 0)
 
 
 def natural(path: str | PathLike[str]) -> tuple:
