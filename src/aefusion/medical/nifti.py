@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from aefusion import __version__
 from aefusion.image.errors import PictureError
 from aefusion.medical.errors import needs_extra
 from aefusion.medical.grid import Grid
@@ -82,9 +83,11 @@ def _volume(path: Path, image: Any) -> Volume:
 def write_nifti(path: Path, slices: Iterable[np.ndarray], grid: Grid, colour: bool, description: str) -> None:
     """Write slices, (rows, columns) uint16 or, with colour, (rows, columns, 3) uint8, one by one.
 
-    The affine goes into the sform, and into the qform as well as that can hold it; units are millimetres.
+    The affine goes into the sform, and into the qform as well as that can hold it; units are millimetres. The
+    description is a comment (an extension of the header).
     """
     import nibabel
+    from nibabel.nifti1 import Nifti1Extension
 
     header: Any = nibabel.Nifti1Header()
     header.set_data_shape(grid.shape)
@@ -92,8 +95,9 @@ def write_nifti(path: Path, slices: Iterable[np.ndarray], grid: Grid, colour: bo
     header.set_xyzt_units("mm")
     header.set_sform(grid.affine, grid.space)
     header.set_qform(grid.affine, grid.space)
-    header["descrip"] = description.encode("ascii", "replace")[:79]
-    header["vox_offset"] = header.single_vox_offset
+    header["descrip"] = f"aefusion {__version__}".encode()
+    header.extensions.append(Nifti1Extension("comment", description.encode()))
+    header["vox_offset"] = header.single_vox_offset + header.extensions.get_sizeondisk()
     with path.open("wb") as raw, _compressed(raw) if path.name.lower().endswith(".gz") else raw as file:
         header.write_to(file)
         for pixels in slices:

@@ -23,7 +23,9 @@ def open_volume(path: Path, series: int | None = None) -> Iterator[Volume]:
         return
     if path.is_file():
         with path.open("rb") as file:
-            if format_of(file.read(132)):
+            start = file.read(132)
+            # A DICOM file may be a TIFF at the same time: what comes before its mark is free.
+            if start[128:] != b"DICM" and format_of(start):
                 advice = "fuse pictures with: aefusion fuse"
                 raise PictureError(path, "an ordinary picture, neither DICOM nor NIfTI", advice)
     yield open_dicom(path, series)

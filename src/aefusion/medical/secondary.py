@@ -100,6 +100,8 @@ class Secondary:
             series.RescaleIntercept, series.RescaleSlope, series.RescaleType = 0, 1, "US"
         if self.grid:
             _place(series, self.grid, number)
+        else:
+            series.PatientOrientation = ""
         series.set_pixel_data(pixels, "RGB" if pixels.ndim == 3 else "MONOCHROME2", 8 * pixels.itemsize)
         series.save_as(path, enforce_file_format=True)
 

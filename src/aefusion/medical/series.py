@@ -115,14 +115,13 @@ def _step(path: Path, planes: list[Plane], positions: np.ndarray, normal: np.nda
         thickness = planes[0].get("SpacingBetweenSlices", group) or planes[0].get("SliceThickness", group) or 1
         return normal * (abs(float(thickness)) or 1)
     gaps = np.diff(positions @ normal)
-    usual = float(gaps.min())
-    for one, other, gap in zip(planes, planes[1:], gaps, strict=False):
-        if gap < _SAME_PLACE:
-            wrong = f"two slices at one position, {one} and {other}"
-            raise PictureError(path, wrong, "keep one (of several echoes, phases or times, one each)")
-        if gap > 1.5 * usual:
-            wrong = f"a slice is missing: {gap:.4g} mm between {one} and {other}, {usual:.4g} mm elsewhere"
-            raise PictureError(path, wrong, "complete the series")
+    usual, closest, widest = float(gaps.min()), int(gaps.argmin()), int(gaps.argmax())
+    if usual < _SAME_PLACE:
+        wrong = f"two slices at one position, {planes[closest]} and {planes[closest + 1]}"
+        raise PictureError(path, wrong, "keep one (of several echoes, phases or times, one each)")
+    if gaps[widest] > 1.5 * usual:
+        where = f"{gaps[widest]:.4g} mm between {planes[widest]} and {planes[widest + 1]}, {usual:.4g} mm elsewhere"
+        raise PictureError(path, f"a slice is missing: {where}", "complete the series")
     step = (positions[-1] - positions[0]) / (len(planes) - 1)
     off = np.linalg.norm(positions - positions[0] - np.arange(len(planes))[:, None] * step, axis=1).max()
     if off > _UNEVEN * usual:
