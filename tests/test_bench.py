@@ -1,12 +1,16 @@
 """The benchmarks: results, tables, charts, reports."""
 
 import json
+from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from aefusion.bench import results as results_file
 from aefusion.bench.results import SCHEMA, Results, read, summary
+from aefusion.network import MODELS
+from aefusion.weights import save, shipped
 
 
 def check(path) -> dict:
@@ -101,3 +105,169 @@ def test_complexity_is_the_papers(tmp_path):
         own = rows[name]["facts"]
         assert {"parameters": own["parameters"], "flops": own["flops"]} == rows[name]["paper"]
     assert rows["aenetv2"]["facts"]["deployed"] == 2752
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Two tasks, two pairs each, of 128 x 128."""
+    from skimage import data
+
+    from aefusion.image import Picture, write
+
+    photographs = [data.camera(), data.brick(), data.moon(), data.grass()]
+    for task, (x, y) in {"ir_visible": (0, 2), "medical": (1, 3)}.items():
+        for part, photograph in (("a", photographs[x]), ("b", photographs[y])):
+            folder = tmp_path / "data" / task / "set" / part
+            folder.mkdir(parents=True)
+            for stem, start in (("one", 0), ("two", 200)):
+                write(folder / f"{stem}.png", Picture(photograph[start : start + 128, start : start + 128].copy()))
+    return tmp_path / "data"
+
+
+def random_weights(folder, name):
+    """A file of weights of a network: positive, so that the result is not black."""
+    random, arrays = np.random.default_rng(0), {}
+    for key, shape in MODELS[name].shapes().items():
+        arrays[key] = np.full(shape, 1.0, np.float32) if len(shape) == 1 else np.float32(random.random(shape) / 60)
+    save(folder / f"{name}.safetensors", arrays, {"model": name})
+    return folder / f"{name}.safetensors"
+
+
+def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_path):
+    from aefusion.bench.quality import INDICES, bench_quality, tables
+    from aefusion.fuser import Fuser
+    from aefusion.image import Picture, write
+    from aefusion.image import read as read_picture
+    from aefusion.quality import score
+    from aefusion.quality.evaluation import evaluate
+
+    peer, lp, network = tmp_path / "peer" / "ir_visible" / "set", Fuser(method="lp"), Fuser()
+    peer.mkdir(parents=True)
+    sources = [
+        [read_picture(pairs / "ir_visible/set" / part / f"{s}.png").pixels for part in "ab"] for s in ("one", "two")
+    ]
+    write(peer / "one.png", Picture(lp(*sources[0])))
+    choice = {"data": [pairs], "fused": [f"peer={tmp_path / 'peer'}"], "results": tmp_path / "results"}
+    found = bench_quality(methods=["lp", "mertens", "aenetv2"], jobs=2, **choice)
+    rows = {(row["key"]["method"], row["key"]["task"]): row for row in check(found.path)["rows"]}
+    assert ("mertens", "ir_visible") not in rows  # made for exposures
+    one = rows["aenetv2", "ir_visible"]["samples"]["set/one"]
+    fused = network(*sources[0])
+    assert one["Qabf"] == pytest.approx(score(*sources[0], fused, metrics=["Qabf"])["Qabf"], rel=1e-5)
+    floats = [x / np.float32(255) for x in (*sources[0], lp(*sources[0]), fused)]
+    expected = evaluate(floats[0], floats[1], floats[2:])
+    assert [rows[name, "ir_visible"]["samples"]["set/one"]["E2"] for name in ("lp", "aenetv2")] == pytest.approx(
+        expected, rel=1e-4
+    )
+    assert set(rows["peer", "ir_visible"]["facts"]["ranks"].values()) <= {1.5, 2.5}  # the same picture as lp's
+    assert "no picture ir_visible/set/two" in rows["peer", "ir_visible"]["facts"]["failed"]["set/two"]
+    assert "no picture medical" in rows["peer", "medical"]["failure"]
+    places, *of_task = tables(read(found.path))
+    assert {record["network"] for record in places.records()} == {"aenetv2", "peer"} and len(of_task) == 2
+    assert set(found.content["settings"]["metrics"]) == set(INDICES)
+
+    # The run goes on: only what failed is tried again, and what is added is compared with what was there.
+    write(peer / "two.png", Picture(lp(*sources[1])))
+    said = []
+    bench_quality(methods=["lp", "average"], report=lambda *what: said.append(what), **choice)
+    assert {what[2] for what in said} == {
+        "average, ir_visible", "average, medical", "peer, ir_visible", "peer, medical"
+    }  # fmt: skip
+    rows = {(row["key"]["method"], row["key"]["task"]): row for row in check(found.path)["rows"]}
+    assert rows["aenetv2", "ir_visible"]["facts"]["of"] == 4 and len(rows["peer", "ir_visible"]["samples"]) == 2
+
+
+def test_ranks_of_known_values():
+    from aefusion.bench.ranks import compare
+
+    samples = ({"EN": 3, "NIQE": 1}, {"EN": 2, "NIQE": None}, {"EN": 3, "NIQE": 2})
+    rows = [{"samples": {"pair": sample}, "facts": {}, "measured": {}} for sample in samples]
+    compare(rows, ["EN", "NIQE"])
+    assert [row["facts"]["ranks"] for row in rows] == [
+        {"EN": 1.5, "NIQE": 1}, {"EN": 3, "NIQE": 3}, {"EN": 1.5, "NIQE": 2}
+    ]  # fmt: skip
+    assert [row["facts"]["place"] for row in rows] == [1, 3, 2]
+    assert rows[1]["measured"]["NIQE"]["count"] == 0
+
+
+def test_what_is_no_data_is_one_line(pairs, tmp_path):
+    from aefusion.bench.quality import bench_quality
+
+    for wrong, choice in (
+        ("no such folder", {"data": [tmp_path / "nowhere"]}),
+        ("expected <task>/<dataset>/a/NAME", {"data": [tmp_path]}),
+        ("no task sonar: the data have ir_visible, medical", {"data": [pairs], "tasks": ["sonar"]}),
+        ("give NAME=DIR", {"data": [pairs], "fused": ["x"]}),
+        ("no metric 'XY'", {"data": [pairs], "metrics": ["XY"]}),
+        ("two of one name", {"data": [pairs], "fused": [f"lp={tmp_path}"]}),
+    ):
+        with pytest.raises(ValueError, match=wrong):
+            bench_quality(methods=["lp"], results=tmp_path / "results", **choice)
+    assert not (tmp_path / "results").exists()
+
+
+def test_variants_stand_beside_the_papers(pairs, tmp_path, monkeypatch):
+    from aefusion.bench import variants
+    from aefusion.bench.charts import charts
+
+    monkeypatch.setattr(variants, "PAIRS", 3)
+    weights = [random_weights(tmp_path, "aenetv2-separable")]
+    found = variants.bench_variants([pairs / "medical/set"], weights=weights, results=tmp_path / "results")
+    (table,) = variants.tables(check(found.path))
+    rows = {record["network"]: record for record in table.records()}
+    assert rows["R = Separable"]["SSIM: ours, paper"].endswith(", 0.64")
+    assert rows["R = Separable"]["kB: ours, paper"] == f"{weights[0].stat().st_size / 1e3:.1f}, 110"
+    assert rows["AE-Netv2 (R = GCB)"]["pairs"] == "2"
+    assert len(rows) == len(MODELS) and "<svg" in charts(found.content)["variants"].decode()
+    missing = [name for name in MODELS if name not in shipped() and name != "aenetv2-separable"]
+    assert table.note.count("no weights of this network are shipped") == len(missing)
+
+
+def test_report_is_one_page_and_keeps_documents_up_to_date(pairs, tmp_path):
+    from aefusion.bench.complexity import bench_complexity
+    from aefusion.bench.quality import bench_quality
+    from aefusion.bench.report import newest, update, update_files, write_report
+
+    bench_complexity(results=tmp_path / "results")
+    bench_quality([pairs], methods=["average", "max", "aenetv2"], metrics=["EN", "SD"], results=tmp_path / "results")
+    written = write_report(tmp_path / "results", tmp_path / "out")
+    assert {path.name for path in written} >= {"index.html", "tables.md", "quality-medical-radar.svg"}
+    page = (tmp_path / "out/index.html").read_text()
+    assert page.count("data:image/svg+xml;base64,") == 4 and "860,480,000" in page and "http" not in page
+    document = tmp_path / "doc.md"
+    document.write_text(
+        "# T\n<!-- bench complexity -->\n<!-- end -->\nx\n<!-- bench quality 1 -->\nSTALE\n<!-- end -->\ny\n"
+    )
+    assert update_files(tmp_path / "results", [document]) == [document]
+    text = document.read_text()
+    assert "STALE" not in text and text.count("**Table VI") == 1 and text.count("**Figure 6") == 1
+    assert text.endswith("<!-- end -->\ny\n") and "\nx\n" in text
+    assert not update_files(tmp_path / "results", [document])
+    with pytest.raises(ValueError, match="quality has tables 1 to 3"):
+        update("<!-- bench quality 9 -->\n<!-- end -->", newest(tmp_path / "results"))
+    document.write_text("nothing")
+    with pytest.raises(ValueError, match="has no tables of results"):
+        update_files(tmp_path / "results", [document])
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_tables_in_the_documents_are_those_of_the_results(path):
+    from aefusion.bench.report import newest, update
+
+    text = path.read_text()
+    wrong = f"aefusion bench report OUT --update {path.relative_to(ROOT)}"
+    assert update(text, newest(ROOT / "benchmarks/results")) == text, wrong
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks/results").glob("*/*.json")), ids=lambda path: path.name)
+def test_committed_results_follow_the_schema(path):
+    content = check(path)
+    assert path.name == f"{content['suite']}--{content['machine']['name']}.json"
+    assert path.parent.name == content["version"]
+    keys = [json.dumps(row["key"], sort_keys=True) for row in content["rows"]]
+    assert len(set(keys)) == len(keys)

@@ -100,3 +100,24 @@ def origin(content: Mapping[str, Any]) -> str:
     return (
         f"{machine['processor']}, {cores}, {kernel}; aefusion {content['version']}, {versions}; {content['date'][:10]}"
     )
+
+
+def generic(content: Mapping[str, Any]) -> list[Table]:
+    """Any results as they are: the key, the facts, the medians with their quartiles."""
+    rows = content["rows"]
+    keys, facts, measured = (list(dict.fromkeys(name for row in rows for name in row[of])) for of in _PARTS)
+    table = Table(content["suite"], (*keys, *facts, *measured))
+    for row in rows:
+        quartiles = [row["measured"].get(name, dict.fromkeys(("median", "low", "high", "unit"))) for name in measured]
+        table.add(
+            *(text(row["key"].get(name)) for name in keys),
+            *(text(row["facts"].get(name)) for name in facts),
+            *(f"{text(m['median'])} ({text(m['low'])} to {text(m['high'])}) {m['unit'] or ''}" for m in quartiles),
+        )
+    table.note = (
+        f"Measured on: {origin(content)}.{failures(rows, lambda row: ', '.join(map(str, row['key'].values())))}"
+    )
+    return [table]
+
+
+_PARTS = ("key", "facts", "measured")

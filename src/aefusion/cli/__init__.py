@@ -17,7 +17,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 GROUPS = {
-    "evolve": "Algorithm 1: the bank of optimal solutions.",
+    "evolve": "Algorithm 1: the bank of optimal solutions, and adding methods to it.",
     "bench": "The paper's comparisons as commands.",
 }
 # What is typed, and the file in this folder that has the function of the last word's name.
@@ -35,10 +35,16 @@ COMMANDS = {
     "train": "train",
     "evolve bank": "evolve",
     "evolve show": "evolve",
+    "evolve add": "evolve",
+    "evolve mix": "evolve",
     "bench pair": "bench",
     "bench methods": "bench",
     "bench complexity": "bench",
+    "bench variants": "bench_quality",
+    "bench quality": "bench_quality",
+    "bench report": "bench",
     "bench speed": "bench_speed",
+    "bench gallery": "bench_gallery",
     "demo": "demo",
 }
 for name, about in GROUPS.items():

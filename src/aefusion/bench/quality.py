@@ -1,0 +1,119 @@
+"""The paper's figure 6: means of the quality indices of every method and network on each task, and their ranks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from aefusion.bench.contestants import contestants
+from aefusion.bench.data import describe, find, first
+from aefusion.bench.measure import measure
+from aefusion.bench.ranks import TERMS, compare
+from aefusion.bench.results import FOLDER, Results
+from aefusion.bench.tables import Table, failures, origin, text
+from aefusion.quality import METRICS
+from aefusion.quality.score import select
+
+Report = Callable[[int, int, str], None]
+INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")
+"""The paper's eight (Table III) and Qabf."""
+
+
+def bench_quality(
+    data: Sequence[Path],
+    *,
+    methods: Iterable[str] = (),
+    fused: Iterable[str] = (),
+    tasks: Iterable[str] = (),
+    metrics: Iterable[str] = INDICES,
+    pairs: int = 0,
+    jobs: int = 1,
+    results: Path = FOLDER,
+    fresh: bool = False,
+    report: Report = lambda *_: None,
+) -> Results:
+    """Measure methods, networks (all, if none is named) and folders of fused pictures; a row a method and task.
+
+    ``data``, the pairs: see `data.find`. ``fused``: ``NAME=DIR``, what others fused: ``[<task>/][<dataset>/]<stem>.*``.
+    ``pairs``: the first so many of each dataset; 0 for all. ``jobs``: processes of one thread each. Rows that results
+    have are kept, and with them all are compared.
+    """
+    chosen = contestants(methods, fused)
+    names = [metric.name for metric in select(metrics)]
+    found = find(data)
+    settings = {"pictures": describe(found), "metrics": names}
+    wanted = check_tasks(found, tasks)
+    raw = [*names, *(["AG", *TERMS] if "E2" in names else [])]
+    raw = [name for name in dict.fromkeys(raw) if name != "E2"]
+    with Results("quality", settings, folder=results, fresh=fresh) as kept:
+        measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, report)
+        for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
+            compare([row for row in kept.rows if row["key"]["task"] == task], names)
+    return kept
+
+
+def check_tasks(found: list, tasks: Iterable[str]) -> list:
+    """The pairs of these tasks, of all if none is named."""
+    there = list(dict.fromkeys(pair[0] for pair in found))
+    unknown = [task for task in tasks if task not in there]
+    if unknown:
+        raise ValueError(f"no task {', '.join(unknown)}: the data have {', '.join(there)}")
+    return [pair for pair in found if pair[0] in (list(tasks) or there)]
+
+
+def tables(content: dict[str, Any]) -> list[Table]:
+    """The place of each network among all methods, then each task with all methods, best mean rank first."""
+    rows, metrics = content["rows"], content["settings"]["metrics"]
+    tasks = list(dict.fromkeys(row["key"]["task"] for row in rows))
+    return [places(content, tasks), *(of_task(content, task, metrics) for task in tasks)]
+
+
+def places(content: dict[str, Any], tasks: Sequence[str]) -> Table:
+    rows = {(row["key"]["method"], row["key"]["task"]): row for row in content["rows"]}
+    kinds = {row["key"]["method"]: row["facts"]["kind"] for row in content["rows"]}
+    table = Table("Figure 6: the place of each network among all", ("network", *tasks, "mean rank"))
+    found = []
+    for method, kind in kinds.items():
+        own = [rows.get((method, task)) for task in tasks]
+        ranked = [row["facts"]["mean rank"] for row in own if row and row["samples"]]
+        if kind != "method" and ranked:
+            cells = [
+                f"{row['facts']['place']} of {row['facts']['of']} ({row['facts']['mean rank']:.1f})"
+                if row and row["samples"]
+                else "-"
+                for row in own
+            ]
+            found.append((sum(ranked) / len(ranked), (method, *cells), kind == "network"))
+    for mean, cells, bold in sorted(found):
+        table.add(*cells, f"{mean:.2f}", bold=bold)
+    table.note = (
+        "Place by mean rank, in brackets the mean rank itself: over all pairs of the task and the indices "
+        f"{', '.join(content['settings']['metrics'])}; 1 is the best. Last: the mean over the tasks. Measured on: "
+        f"{origin(content)}."
+    )
+    return table
+
+
+def of_task(content: dict[str, Any], task: str, metrics: Sequence[str]) -> Table:
+    rows = [row for row in content["rows"] if row["key"]["task"] == task]
+    marks = [f"{name} {'↑' if METRICS[name].higher_is_better else '↓'}" for name in metrics]
+    table = Table(f"Figure 6, {task}: means of the indices", ("method", "place", "mean rank", *marks, "pairs"))
+    for row in sorted((row for row in rows if row["samples"]), key=lambda row: row["facts"]["mean rank"]):
+        facts = row["facts"]
+        table.add(
+            row["key"]["method"], str(facts["place"]), f"{facts['mean rank']:.1f}",
+            *(text(row["measured"][name]["mean"]) for name in metrics), str(facts["pairs"]),
+            bold=facts["kind"] == "network",
+        )  # fmt: skip
+    parts = {
+        f"{row['key']['method']} on {name}": why
+        for row in rows if row["samples"] for name, why in row["facts"]["failed"].items()
+    }  # fmt: skip
+    table.note = (
+        f"↑ higher is better, ↓ lower. E2 compares all methods of the table.{failures(rows, _method)}"
+        + "".join(f" Left out: {name}: {why}." for name, why in parts.items())
+    )
+    return table
+
+
+def _method(row) -> str:
+    return row["key"]["method"]

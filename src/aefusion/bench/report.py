@@ -1,0 +1,134 @@
+"""All results as one page: HTML that needs no other file, Markdown tables, charts; and the tables of documents."""
+
+import html
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aefusion.bench.charts import charts
+from aefusion.bench.results import FOLDER, read
+from aefusion.bench.tables import Table, generic
+from aefusion.image import write_whole
+
+SUITES = {
+    "methods": "aefusion.bench.methods",
+    "complexity": "aefusion.bench.complexity",
+    "variants": "aefusion.bench.variants",
+    "quality": "aefusion.bench.quality",
+    "speed": "aefusion.bench.speed_tables",
+}
+"""In the order of the page: where `tables(content)` of a suite is. A suite that is not here is shown as it is."""
+MARKER = re.compile(r"(<!-- bench ([a-z0-9_ -]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+"""What stands between is made from the results: all tables of a suite, or, `<!-- bench quality 1 -->`, one of them."""
+STYLE = """
+body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1200px;padding:0 1rem;color:#22262b;background:#fff}
+h1,h2,h3{line-height:1.2}h2{margin-top:3rem;border-bottom:1px solid #d5dade}nav a{margin-right:1rem}
+div{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .6rem;border-bottom:1px solid #e4e8eb;text-align:left;vertical-align:top}th{background:#f3f5f7}
+tr.ours td{background:#fbeeea}tr.ours td:first-child{font-weight:600}.note{color:#59626b;font-size:13px;max-width:62rem}
+img{max-width:100%;margin:1rem 0}
+"""
+
+
+def newest(folder: Path = FOLDER) -> dict[str, list[dict[str, Any]]]:
+    """What is in ``<folder>/<version>/<suite>--<machine>.json``, by suite; of each the newest version that has any."""
+    paths = sorted(folder.glob("*/*--*.json"), key=lambda path: (_version(path), path.name))
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        suite = path.name.partition("--")[0]
+        same = [other for other in found.get(suite, []) if other.parent == path.parent]
+        found[suite] = [*same, path]
+    order = [*(suite for suite in SUITES if suite in found), *(suite for suite in found if suite not in SUITES)]
+    return {suite: [read(path) for path in found[suite]] for suite in order}
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", path.parent.name)))
+
+
+def tables(content: dict[str, Any]) -> list[Table]:
+    """The tables of one file of results."""
+    module = SUITES.get(content["suite"])
+    make: Callable[[dict[str, Any]], list[Table]] = import_module(module).tables if module else generic
+    return make(content)
+
+
+def write_report(folder: Path, output: Path) -> list[Path]:
+    """Write index.html, tables.md and the charts (SVG, where matplotlib is there) into the folder ``output``."""
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"{output}: a file: give the name of a folder")
+    found = newest(folder)
+    if not found:
+        raise ValueError(f"{folder}: no results (<version>/<suite>--<machine>.json): run aefusion bench methods first")
+    drawn = {suite: [charts(content) for content in contents] for suite, contents in found.items()}
+    output.mkdir(parents=True, exist_ok=True)
+    files = {"index.html": page(found, drawn).encode(), "tables.md": markdown(found).encode()}
+    for several in drawn.values():
+        for number, one in enumerate(several, 1):
+            files |= {f"{name}{'' if number == 1 else f'-{number}'}.svg": data for name, data in one.items()}
+    for name, data in files.items():
+        write_whole(output / name, data)
+    return [output / name for name in files]
+
+
+def page(found: dict[str, list[dict[str, Any]]], drawn: dict[str, list[dict[str, bytes]]]) -> str:
+    """One HTML page with everything in it."""
+    links = "".join(f"<a href=#{suite}>{suite}</a>" for suite in found)
+    parts = [f"<h1>Benchmarks of aefusion</h1>\n<nav>{links}</nav>"]
+    for suite, contents in found.items():
+        parts.append(f"<h2 id={suite}>{suite}</h2>")
+        for content, pictures in zip(contents, drawn[suite], strict=True):
+            parts += [table.html() for table in tables(content)]
+            for name, data in pictures.items():
+                source = f"data:image/svg+xml;base64,{b64encode(data).decode()}"
+                parts.append(f'<img alt="{html.escape(name)}" src="{source}">')
+    body = "\n".join(parts)
+    head = f"<meta charset=utf-8>\n<title>Benchmarks of aefusion</title>\n<style>{STYLE}</style>"
+    return f"<!doctype html>\n<html lang=en><head>{head}</head>\n<body>\n{body}\n</body></html>\n"
+
+
+def markdown(found: dict[str, list[dict[str, Any]]]) -> str:
+    parts = [f"## {suite}\n\n{section(found, suite)}" for suite in found]
+    return "# Benchmarks of aefusion\n\n" + "\n\n".join(parts) + "\n"
+
+
+def section(found: dict[str, list[dict[str, Any]]], wanted: str) -> str:
+    """The Markdown of all tables of a suite, or of the one of that number: "quality", "quality 1"."""
+    suite, _, number = wanted.partition(" ")
+    if suite not in found:
+        return f"*Not measured yet: `aefusion bench {suite}`.*"
+    parts = []
+    for content in found[suite]:
+        made = tables(content)
+        if number and not (number.isdigit() and 1 <= int(number) <= len(made)):
+            raise ValueError(f"<!-- bench {wanted} -->: {suite} has tables 1 to {len(made)}")
+        parts += [table.markdown() for table in (made[int(number) - 1 : int(number)] if number else made)]
+    return "\n\n".join(parts)
+
+
+def update(document: str, found: dict[str, list[dict[str, Any]]]) -> str:
+    """The document with what stands between its markers made anew.
+
+    >>> print(update("<!-- bench nothing -->\\nold\\n<!-- end -->", {}))
+    <!-- bench nothing -->
+    *Not measured yet: `aefusion bench nothing`.*
+    <!-- end -->
+    """
+    return MARKER.sub(lambda match: f"{match[1]}{section(found, match[2])}\n{match[3]}", document)
+
+
+def update_files(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """Make the tables in Markdown files anew; returns those that changed. ValueError for a file without markers."""
+    changed = []
+    for path in files:
+        before = path.read_text()
+        if not MARKER.search(before):
+            raise ValueError(f"{path}: has no tables of results: put <!-- bench methods --> and <!-- end --> in it")
+        after = update(before, newest(folder))
+        if after != before:
+            write_whole(path, after.encode())
+            changed.append(path)
+    return changed

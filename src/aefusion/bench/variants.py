@@ -1,0 +1,138 @@
+"""The paper's Table VII and figure 10: the blocks R, their quality, time and size."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from aefusion.bench.contestants import Contestant, contestants
+from aefusion.bench.data import describe, find, first
+from aefusion.bench.measure import measure
+from aefusion.bench.paper import TABLE_VII, TABLE_VII_COLUMNS
+from aefusion.bench.ranks import compare
+from aefusion.bench.results import FOLDER, Results, finite, summary
+from aefusion.bench.tables import Table, failures, milliseconds, origin, text
+from aefusion.bench.timing import time_pairs, write_pairs
+from aefusion.network import MODELS
+from aefusion.quality.evaluation import LARGEST_PSNR
+
+Report = Callable[[int, int, str], None]
+SIZE, PAIRS, SECONDS = 400, 50, 30
+MEASURED = ("NIQE", "SSIM", "EN", "PSNR", "BRENNER", "VIFF", "NMI")
+
+
+def bench_variants(
+    data: Sequence[Path],
+    *,
+    weights: Iterable[Path] = (),
+    pairs: int = 0,
+    jobs: int = 1,
+    results: Path = FOLDER,
+    fresh: bool = False,
+    report: Report = lambda *_: None,
+) -> Results:
+    """Measure every network on pairs, its time and its size; those without weights are rows that say so.
+
+    ``data``, the pairs: see `data.find`. ``weights``: files to take instead of the shipped ones. ``pairs``: the first
+    so many of each dataset; 0 for all. The rows {method, task} hold the pairs, the rows {method} time, size and means.
+    """
+    chosen = networks(weights)
+    found = find(data)
+    settings = {"pictures": describe(found), "pairs to time": PAIRS, "size to time": SIZE}
+    with Results("variants", settings, folder=results, fresh=fresh) as kept:
+        _time(kept, chosen, report)
+        trained = [network for network in chosen if network.weights]
+        measure(kept, trained, first(found, pairs) if pairs else found, MEASURED, jobs, report)
+        tasks = list(dict.fromkeys(row["key"]["task"] for row in kept.rows if "task" in row["key"]))
+        for task in tasks:
+            rows = [row for row in kept.rows if row["key"].get("task") == task]
+            compare(rows, [*MEASURED, "E2"], gradient="BRENNER")
+        _mean(kept.rows)
+    return kept
+
+
+def networks(weights: Iterable[Path]) -> list[Contestant]:
+    """Every network in the order of Table VII, then the others; of the weights given where they are its own."""
+    given = {c.model.name: c for c in contestants(map(str, weights))} if (weights := list(weights)) else {}
+    names = [*TABLE_VII, *(name for name in MODELS if name not in TABLE_VII)]
+    return [Contestant(name, "network", given[name].place if name in given else name) for name in names]
+
+
+def _time(results: Results, chosen: Sequence[Contestant], report: Report) -> None:
+    todo = [network for network in chosen if not results.done({"method": network.name}, network.made_from)]
+    if not todo:
+        return
+    with TemporaryDirectory(prefix="aefusion-") as folder:
+        files = write_pairs(Path(folder), PAIRS, SIZE)
+        for number, network in enumerate(todo):
+            report(number, len(todo), f"time of {network.name}")
+            facts = {"title": network.model.title, "parameters": network.model.cost().parameters}
+            measured, failure = {}, None
+            try:
+                fuse = network.start()
+                alone, _ = time_pairs(fuse, files, SECONDS)
+                measured = {"time": summary(alone, "s")}
+                facts |= {"size (bytes)": Path(network.weights or "").stat().st_size, "runs on": fuse.runs_on}
+            except Exception as error:  # whatever one network does, the rest goes on
+                failure = str(error) or type(error).__name__
+            paper: dict[str, Any] = dict(zip(TABLE_VII_COLUMNS, TABLE_VII.get(network.name, ()), strict=False))
+            results.add(
+                {"method": network.name},
+                facts=facts, measured=measured, paper=paper, failure=failure, made_from=network.made_from,
+            )  # fmt: skip
+
+
+def _mean(rows: Sequence[dict[str, Any]]) -> None:
+    """Into the rows {method}: the mean over the tasks, each task with the same weight, in Table VII's form."""
+    whole = {row["key"]["method"]: row["facts"] for row in rows if "task" not in row["key"]}
+    for name, facts in whole.items():
+        parts = [row for row in rows if "task" in row["key"] and row["key"]["method"] == name and row["samples"]]
+        if parts:
+            means = {metric: [part["measured"][metric]["mean"] for part in parts] for metric in parts[0]["measured"]}
+            facts["means"] = {
+                metric: None if None in values else finite(float(np.mean(values))) for metric, values in means.items()
+            }
+            facts["pairs"] = sum(part["facts"]["pairs"] for part in parts)
+    trained = [facts["means"] for facts in whole.values() if "means" in facts]
+    least = min((means["NIQE"] for means in trained if means["NIQE"]), default=None)
+    for means in trained:
+        means["NIQE'"] = finite(least / means["NIQE"]) if least and means["NIQE"] else None
+        means["PSNR'"] = finite(means["PSNR"] / LARGEST_PSNR)
+
+
+COLUMNS = {"Combined": "E2", "NIQE": "NIQE'", "SSIM": "SSIM", "EN": "EN", "PSNR": "PSNR'"} | {
+    name: name for name in ("BRENNER", "VIFF")
+}
+"""Heads of Table VII, and what stands for them in the means."""
+
+
+def tables(content: dict[str, Any]) -> list[Table]:
+    """Table VII, each cell ours and then the paper's."""
+    rows = [row for row in content["rows"] if "task" not in row["key"]]
+    heads = (
+        "network",
+        *(f"{head}: ours, paper" for head in COLUMNS),
+        "time, ms: ours, paper",
+        "kB: ours, paper",
+        "pairs",
+    )
+    table = Table("Table VII: the blocks R", heads)
+    for row in rows:
+        facts, paper = row["facts"], row["paper"]
+        means = facts.get("means", {})
+        cells = [(text(means.get(name)), paper.get(head)) for head, name in COLUMNS.items()]
+        size = facts.get("size (bytes)")
+        cells.append((milliseconds(row["measured"].get("time"), quartiles=False), paper.get("Time(ms)")))
+        cells.append((text(size / 1e3) if size else "-", f"{float(paper['Size(M)']) * 1e3:.0f}" if paper else None))
+        table.add(facts["title"], *(f"{own}, {text(printed)}" for own, printed in cells), text(facts.get("pairs")))
+    table.note = (
+        "Means over the tasks, each task with the same weight. NIQE: the least of the table over each network's; PSNR: "
+        f"over {LARGEST_PSNR} dB. Combined: E_2 with BRENNER as its gradient, here over the largest of a pair, so that "
+        "it stays below 1; in the paper it is raw, of a unit that is not stated, as is BRENNER (ours: squared gray "
+        "levels). Time: median of gray pairs of 400 x 400 in memory; the paper's on an RTX 2070, where Table V has 16 "
+        "times as much. Size: ours the weights, the paper's a checkpoint for training, which holds them three times. "
+        f"Measured on: {origin(content)}.{failures(rows, lambda row: row['facts']['title'])}"
+    )
+    return [table]
