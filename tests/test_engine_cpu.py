@@ -1,6 +1,5 @@
 """The CPU engine against a float64 evaluation of the same network, for every level, size and depth."""
 
-import json
 import os
 import subprocess
 import sys
@@ -241,18 +240,6 @@ def test_memory_is_the_arrays_and_little_more():
     size = 4000 * 6000
     grown = int(python(PAIR.replace("SHAPE", "4000, 6000") + MEMORY)) * 1024
     assert size * 0.9 < grown < size + 64 * 2**20
-
-
-@needs_kernel
-def test_the_benchmark_runs(tmp_path):
-    script = Path(__file__).parents[1] / "benchmarks" / "engine.py"
-    output = tmp_path / "times.json"
-    command = [sys.executable, script, "--size", "40", "--runs", "2", "--threads", "2", "--json", output]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    for network in json.loads(output.read_text())["seconds"].values():
-        assert all(row["wall"] > 0 for row in network.values())
-        assert network[f"kernel {cpu.levels()[0]} 2"]["wall share"] > 0
-        assert {"OpenCV filters 2", "ONNX Runtime, paper 2", "PyTorch, folded 2"} <= network.keys()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
