@@ -1,36 +1,51 @@
-"""Radiometric JPEG files of FLIR cameras: temperatures and a visible photograph in one file, through flyr."""
+"""Radiometric JPEG files of FLIR cameras: the records that they hold, and both pictures registered.
 
-import re
-from io import BytesIO
-from typing import Any
+Source: the tags of FLIR files as ExifTool documents them (P. Harvey, exiftool.org/TagNames/FLIR.html).
+"""
+
+import struct
+from dataclasses import dataclass
 
 import numpy as np
 
 from aefusion.image.exif import reset_orientation
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
+from aefusion.image.planck import Camera, celsius
 
-_SEGMENT = re.compile(rb"\xff\xe1..FLIR\0\x01", re.DOTALL)
-_RGB_PNG = re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR.{8}\x08\x02", re.DOTALL)
-
-
-def is_flir(data: bytes) -> bool:
-    """Whether a JPEG file holds data of a FLIR camera."""
-    return _SEGMENT.search(data) is not None
+_RAW, _PHOTOGRAPH, _CAMERA, _PLACE = 1, 14, 32, 42
+_NAME = b"FLIR\0"
 
 
 class NoTemperatures(ValueError):
     """A FLIR file without thermal picture, or with one that cannot be read."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the thermal picture lies in the photograph."""
+
+    real_to_ir: float
+    """How many times as wide as the thermal picture the photograph is."""
+    offset_x: int
+    """How many pixels of the photograph the centre of the thermal picture lies right of the photograph's."""
+    offset_y: int
+    """The same, below."""
+
+
+def is_flir(data: bytes) -> bool:
+    """Whether a JPEG file holds data of a FLIR camera."""
+    return any(segment.startswith(_NAME) for segment in _segments(data))
+
+
 def temperatures(data: bytes, picture: Picture) -> Picture:
     """The temperatures in the bytes of a FLIR JPEG, in degrees Celsius, as measured values, turned upright.
 
     ``picture``: what was decoded from the same bytes, for its metadata. The temperatures hold for the emissivity, the
-    distance and the air that the file states. NoTemperatures 'what is wrong: what to do' if there are none; ValueError
-    if flyr is missing.
+    distance and the air that the file states. NoTemperatures 'what is wrong: what to do' if there are none.
     """
-    return _measured(_celsius(_unpacked(data)), data, picture)
+    values = _celsius(_records(data))
+    return Picture(upright(values, _orientation(data)), metadata=picture.metadata, measured=True)
 
 
 def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Picture]:
@@ -43,28 +58,22 @@ def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Pi
     """
     import cv2
 
-    thermogram = _unpacked(data)
-    celsius, visible, placed = _celsius(thermogram), thermogram.optical, thermogram.pip_info
+    records = _records(data)
+    values, visible, place = _celsius(records), _photograph(records), _place(records)
     if visible is None:
         raise ValueError("this FLIR file holds no visible photograph: give one as the other source")
-    if placed is None or not 0 < placed.real_to_ir < 100:
+    if place is None:
         raise ValueError(
             "this FLIR file does not state where its photograph lies: give both as files, with --align auto"
         )
-    if visible.ndim == 2:
-        visible = cv2.cvtColor(visible, cv2.COLOR_GRAY2RGB)
-    visible = visible[..., :3]
-    if _RGB_PNG.search(data):  # FLIR stores Y, Cb and Cr in the channels of its PNG photographs
-        visible = cv2.cvtColor(np.ascontiguousarray(visible[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
-
-    (height, width), (rows, columns) = visible.shape[:2], celsius.shape
-    scale = width / placed.real_to_ir / columns
-    left = width / 2 + placed.offset_x - scale * columns / 2
-    top = height / 2 + placed.offset_y - scale * rows / 2
+    (height, width), (rows, columns) = visible.shape[:2], values.shape
+    scale = width / place.real_to_ir / columns
+    left = width / 2 + place.offset_x - scale * columns / 2
+    top = height / 2 + place.offset_y - scale * rows / 2
     shift = scale / 2 - 0.5  # from centre of pixel to centre of pixel
     # Bilinear: no temperature comes out that is not between measured ones.
     there = cv2.warpAffine(
-        celsius,
+        values,
         np.array([[scale, 0, left + shift], [0, scale, top + shift]]),
         (width, height),
         flags=cv2.INTER_LINEAR,
@@ -75,41 +84,112 @@ def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Pi
     y = slice(max(frame_y, round(top)), min(height - frame_y, round(top + scale * rows)))
     if x.stop - x.start < 8 or y.stop - y.start < 8:
         raise ValueError("the offsets of this FLIR file leave nothing that both show: give both as files")
-    return Picture(upright(visible[y, x], _orientation(data)), metadata=picture.metadata), _measured(
-        there[y, x], data, picture
+    orientation = _orientation(data)
+    return (
+        Picture(upright(visible[y, x], orientation), metadata=picture.metadata),
+        Picture(upright(there[y, x], orientation), metadata=picture.metadata, measured=True),
     )
 
 
-def _unpacked(data: bytes) -> Any:
+def _segments(data: bytes) -> list[bytes]:
+    """What the application segments 1 of a JPEG file hold."""
+    at, found = 2, []
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
+        size = struct.unpack_from(">H", data, at + 2)[0]
+        if data[at + 1] == 0xE1:
+            found.append(data[at + 4 : at + 2 + size])
+        at += 2 + size
+    return found
+
+
+def _records(data: bytes) -> dict[int, bytes]:
+    """The records in a FLIR file by their type; of several of a type the first."""
+    parts = sorted((part[6], part[8:]) for part in _segments(data) if part.startswith(_NAME) and len(part) > 8)
+    file = b"".join(part for _, part in parts)
+    found: dict[int, bytes] = {}
     try:
-        import flyr
-    except ModuleNotFoundError:
-        raise ValueError("reading temperatures needs flyr: pip install 'aefusion[thermal]'") from None
+        order = ">" if struct.unpack_from(">I", file, 20)[0] < 1 << 16 else "<"
+        directory, count = struct.unpack_from(f"{order}2I", file, 24)
+        for i in range(count):
+            kind, at, size = struct.unpack_from(f"{order}H10x2I", file, directory + 32 * i)
+            found.setdefault(kind, file[at : at + size])
+    except struct.error:
+        raise NoTemperatures("its FLIR data are damaged: copy it again") from None
+    return found
+
+
+def _order(record: bytes) -> str:
+    """The byte order of a record: each begins with a small number of 16 bits."""
+    return "<" if struct.unpack_from("<H", record)[0] < 256 else ">"
+
+
+def _celsius(records: dict[int, bytes]) -> np.ndarray:
     try:
-        return flyr.unpack(BytesIO(data))
-    except Exception:  # flyr meets what it does not know with nearly any exception
+        counts = _counts(records[_RAW])
+        camera = Camera.of(records[_CAMERA], _order(records[_CAMERA]))
+        with np.errstate(all="ignore"):
+            values = celsius(counts, camera)
+    except (KeyError, struct.error, ValueError):
         wrong = "holds FLIR data but no temperatures that can be read: give the original radiometric file"
         raise NoTemperatures(wrong) from None
-
-
-def _celsius(thermogram: Any) -> np.ndarray:
-    values = thermogram.celsius.astype(np.float32)
     if not np.isfinite(values).all():
         raise NoTemperatures("its calibration does not fit its thermal picture: give the original radiometric file")
     return values
 
 
-def _measured(celsius: np.ndarray, data: bytes, picture: Picture) -> Picture:
-    return Picture(upright(celsius, _orientation(data)), metadata=picture.metadata, measured=True)
+def _counts(record: bytes) -> np.ndarray:
+    """The thermal picture as the camera counts, uint16 (H, W)."""
+    width, height = struct.unpack_from(f"{_order(record)}2H", record, 2)
+    if record[32:36] == b"\x89PNG":
+        stored = _decoded(record[32:])
+    else:
+        stored = np.frombuffer(record, np.uint16, width * height, 32).reshape(height, width)
+    if stored is None or stored.dtype != np.uint16 or stored.shape != (height, width):
+        raise ValueError("not a thermal picture")
+    # Files state their byte order wrongly, PNG ones nearly always; with the wrong one neighbours differ wildly.
+    return min(stored, stored.byteswap(), key=lambda counts: np.abs(np.diff(counts.astype(np.int32))).mean())
+
+
+def _photograph(records: dict[int, bytes]) -> np.ndarray | None:
+    """The photograph, uint8 RGB, or None."""
+    import cv2
+
+    record = records.get(_PHOTOGRAPH, b"")
+    stored = _decoded(record[32:]) if len(record) > 36 else None
+    if stored is None or stored.dtype != np.uint8:
+        return None
+    if stored.ndim == 2:
+        return cv2.cvtColor(stored, cv2.COLOR_GRAY2RGB)
+    if record[32:36] == b"\x89PNG":  # the channels of these hold Y, Cb and Cr; OpenCV gives them from the last on
+        return cv2.cvtColor(np.ascontiguousarray(stored[..., [2, 0, 1]]), cv2.COLOR_YCrCb2RGB)
+    return cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
+
+
+def _decoded(data: bytes) -> np.ndarray | None:
+    import cv2
+
+    from aefusion.image.quiet import quiet
+
+    with quiet():
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def _place(records: dict[int, bytes]) -> Place | None:
+    if len(records.get(_PLACE, b"")) < 8:
+        return None
+    place = Place(*struct.unpack_from("<f2h", records[_PLACE]))
+    return place if 0.01 < place.real_to_ir < 100 else None
 
 
 def _orientation(data: bytes) -> int:
     """The orientation that the file states, for pictures inside, which are stored as the outer one is."""
-    at = data.find(b"Exif\0\0")
-    try:
-        return reset_orientation(data[at + 6 : at + 6 + 65536])[0] if at >= 0 else 1
-    except ValueError:
-        return 1
+    for segment in _segments(data):
+        if segment.startswith(b"Exif\0\0"):
+            try:
+                return reset_orientation(segment[6:])[0]
+            except ValueError:
+                break
+    return 1
 
 
 def _frame(visible: np.ndarray) -> tuple[int, int]:
