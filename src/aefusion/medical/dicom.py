@@ -104,13 +104,13 @@ def _stored(plane: Plane) -> np.ndarray:
     from pydicom.uid import DeflatedExplicitVRLittleEndian
 
     syntax = plane.header.file_meta.TransferSyntaxUID
+    package = next((package for part, package in _DECODERS.items() if part in syntax.name), "")
+    advice = f"pip install {package}" if package else "convert it to an uncompressed file, with dcmtk or gdcmconv"
     try:
         can = get_decoder(syntax).is_available
     except NotImplementedError:
         can = False
     if not can:
-        package = next((package for start, package in _DECODERS.items() if start in syntax.name), "")
-        advice = f"pip install {package}" if package else "convert it to an uncompressed file, with dcmtk or gdcmconv"
         raise PictureError(
             plane.path, f"its pixels are compressed as {syntax.name}, for which no decoder is here", advice
         )
@@ -124,6 +124,13 @@ def _stored(plane: Plane) -> np.ndarray:
         if "no 'Pixel Data'" not in str(error):
             raise
         raise PictureError(plane.path, "holds no pixels", "give an image, or export it again") from None
+    except RuntimeError as error:
+        if not syntax.is_compressed:
+            raise
+        # A decoder that knows this compression may still not know this depth.
+        reason = " ".join(str(error).split())[:200]
+        wrong = f"its pixels, {syntax.name}, cannot be decoded ({reason})"
+        raise PictureError(plane.path, wrong, f"{advice}, or export it again") from None
 
 
 def _rescaled(plane: Plane, stored: np.ndarray) -> np.ndarray:

@@ -55,9 +55,7 @@ def fuse_pair(
         write(path, Picture(grid.upright(pixels) if grid else pixels))
         return 1
     with _whole(path) as part:
-        if kind == "nifti":
-            if grid is None:
-                raise PictureError(path, "neither source states a position, and NIfTI needs one", "write .dcm or .png")
+        if kind == "nifti" and grid is not None:  # which check_output made sure of
             write_nifti(part, slices(), grid, pair.colour != "gray", description)
             return len(todo)
         headers = [shown.volume.header for shown in (pair.a, pair.b) if shown.volume.header is not None]
@@ -104,6 +102,8 @@ def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
         raise PictureError(path, "a folder of this name is there", "give another name")
     if kind == "folder" and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise PictureError(path, "exists and is not an empty folder", "give a new one, so that no series are mixed")
+    if kind == "nifti" and pair.grid is None:
+        raise PictureError(path, "neither source states a position, and NIfTI needs one", "write DICOM or .png")
     if kind in ("dicom", "picture") and pair.count > 1 and number is None:
         advice = f"choose one with --slice (1 to {pair.count}), or write a folder or .nii.gz"
         raise PictureError(path, f"one slice goes into such a file, and there are {pair.count}", advice)

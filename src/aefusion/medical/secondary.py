@@ -11,7 +11,7 @@ import numpy as np
 from aefusion import __version__
 from aefusion.medical.dicom import Plane
 from aefusion.medical.grid import Grid
-from aefusion.medical.series import LPS
+from aefusion.medical.order import LPS
 
 _KEPT = (
     "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
