@@ -92,7 +92,7 @@ def fuse_stack(
     if kind == "auto":
         kind = kind_of(pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
-    saturation = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
+    colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done = 0
 
     def weight(picture: Picture, covered: np.ndarray | None) -> np.ndarray:
@@ -101,7 +101,7 @@ def fuse_stack(
         if kind == "focus":
             found = focus_weight(pixels)
         else:
-            found = exposure_weight(_as_colour(pixels, saturation), saturation=saturation)
+            found = exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels))
         if covered is not None:
             found[~covered] = UNCOVERED
         done += 1
@@ -109,14 +109,13 @@ def fuse_stack(
         return found
 
     shares = Shares((weight(*frame) for frame in pictures), len(pictures))
-    blend, metadata, alpha = Blend(), None, None
+    blend, metadata, alpha = Blend(), None, np.zeros((), pictures.depth)
     for picture, covered in pictures:
         metadata = metadata or picture.metadata
         pixels = to_depth(picture.pixels, np.float32)
         blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(picture, covered)))
-        if picture.alpha is not None:
-            seen = to_depth(picture.alpha, pictures.depth)
-            alpha = seen if alpha is None else np.maximum(alpha, seen)
+        if alpha is not None:
+            alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()
     fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
     return Stacked(Picture(fused, alpha, metadata or Metadata()), kind, tuple(pictures.names), shares.winner)
@@ -146,6 +145,8 @@ def stack_files(
                 f"{save_map}: a network mixes its sources, there is no map: leave out the map or the model"
             )
         check_map(save_map)
+        if Path(save_map).resolve() == Path(output).resolve():
+            raise ValueError(f"{save_map}: the result and the map have one name: give two")
         check_target(save_map)
     for source in sources:
         for target in (output, save_map):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from aefusion.fuser import Source, called, load
-from aefusion.image import Picture
+from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
 from aefusion.image.transform import Transform, warp
 from aefusion.prepare import Align, onto
@@ -57,7 +57,8 @@ class Pictures:
 
     def __getitem__(self, i: int) -> Picture:
         """One picture as it was read."""
-        picture = load(self.sources[i], self.names[i])
+        source = self.sources[i]
+        picture = load(source, self.names[i]) if isinstance(source, np.ndarray) else read(source)
         size = picture.pixels.shape[1::-1]
         self._size = self._size or size
         if size != self._size:

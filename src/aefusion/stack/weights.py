@@ -14,6 +14,9 @@ FLAT = 1e-8
 WELL_EXPOSED = 0.2
 """The standard deviation of the bell over brightness that says how well a pixel is exposed."""
 
+GRAY = np.float32(0.01)
+"""Added to the saturation: in gray parts of a colour picture it is 0, and rounding would decide instead of contrast."""
+
 
 def focus_weight(pixels: np.ndarray) -> np.ndarray:
     """The logarithm of a power of the local energy of the three finest bands of the Laplacian pyramid.
@@ -34,21 +37,18 @@ def focus_weight(pixels: np.ndarray) -> np.ndarray:
     return FOCUS_POWER * cv2.log(energy + FLAT)
 
 
-def exposure_weight(pixels: np.ndarray, *, saturation: bool) -> np.ndarray:
-    """The logarithm of contrast times, for colour, saturation, times well-exposedness.
+def exposure_weight(pixels: np.ndarray) -> np.ndarray:
+    """The logarithm of contrast times well-exposedness times, for colour, saturation.
 
-    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]. ``saturation``: whether that measure counts: it is zero in a gray
-    picture. Returns float32 (H, W). T. Mertens, J. Kautz, F. Van Reeth, 2009, Exposure fusion: a simple and practical
-    alternative to high dynamic range photography; the constants are theirs.
+    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]. Returns float32 (H, W). T. Mertens, J. Kautz, F. Van Reeth, 2009,
+    Exposure fusion: a simple and practical alternative to high dynamic range photography; the constants are theirs,
+    but for `GRAY`.
     """
     import cv2
 
-    contrast = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F))
-    weight = contrast * cv2.exp(_sum_of_channels((pixels - 0.5) ** 2) / (-2 * WELL_EXPOSED**2))
-    if saturation:
-        weight *= pixels.std(axis=2)
+    weight = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F))
+    off = (pixels - 0.5) ** 2
+    weight *= cv2.exp((off if off.ndim == 2 else off.sum(axis=2)) / (-2 * WELL_EXPOSED**2))
+    if pixels.ndim == 3:
+        weight *= np.linalg.norm(pixels - pixels.mean(axis=2, keepdims=True), axis=2) + GRAY
     return cv2.log(weight + 1e-12)
-
-
-def _sum_of_channels(pixels: np.ndarray) -> np.ndarray:
-    return pixels if pixels.ndim == 2 else pixels.sum(axis=2)
