@@ -50,12 +50,10 @@ class Lane:
         return self._ask("run")
 
     def close(self) -> None:
-        with suppress(OSError):
-            self.connection.send(None)
-        self.process.join(1)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+        """End the process, whatever it is at."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
 
     def _ask(self, *request: Any) -> Any:
         try:
@@ -70,11 +68,12 @@ class Lane:
 
 
 def serve(connection: Connection, model: str, name: str, height: int, width: int) -> None:
-    """The life of the process: does what it is asked until it is asked nothing more."""
+    """The life of the process: it does what it is asked until it is killed, or its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     runner = None
     with suppress(EOFError):
-        while request := connection.recv():
+        while True:
+            request = connection.recv()
             try:
                 runner = runner or Runner(model, name, height, width)
                 connection.send(getattr(runner, request[0])(*request[1:]))
@@ -95,13 +94,11 @@ class Runner:
     def prepare(self, threads: int, memory: float) -> tuple[int | None, np.ndarray]:
         self.fuse = None  # what it held is free before the next is made
         self.fuse = self.make(threads)
-        if not self.pair:
-            self.pair, self.peak = self.measured_pair(memory)
-        fused = self.fuse(*self.pair)[:CORNER, :CORNER]
+        fused = (self.fuse(*self.pair) if self.pair else self.first(memory))[:CORNER, :CORNER]
         return self.peak, fused / np.float32(255) if fused.dtype == np.uint8 else fused.copy()
 
-    def measured_pair(self, memory: float) -> tuple[tuple, int | None]:
-        """The pair, and the peak of the memory while it is fused for the first time."""
+    def first(self, memory: float) -> np.ndarray:
+        """Make the pair and fuse it, and find the peak of the memory meanwhile."""
         self.fuse(*sources(CORNER, CORNER, self.name))  # what is loaded late
         before = forget_peak()
         pixels, few = self.height * self.width, REFERENCE[0] * REFERENCE[1]
@@ -110,13 +107,13 @@ class Runner:
             need = pixels * ((held("VmHWM") or before) - before) / few
             if need > memory:
                 raise ValueError(f"not run: it would need about {need / 1e9:.1f} GB, and may use {memory / 1e9:.1f} GB")
-        pair = sources(self.height, self.width, self.name)
+        self.pair = sources(self.height, self.width, self.name)
         forget_peak()
-        self.fuse(*pair)
+        fused = self.fuse(*self.pair)
         after = held("VmHWM")
-        if before is None or after is None:
-            return pair, None
-        return pair, max(0, after - before - sum(x.nbytes for x in pair))
+        if before is not None and after is not None:
+            self.peak = max(0, after - before - sum(x.nbytes for x in self.pair))
+        return fused
 
     def run(self) -> tuple[float, float, float, float]:
         times = self.timed(self.pair)
