@@ -32,7 +32,7 @@ def fuse_stream(
     ``source``: the bytes of a frame of a, then those of a frame of b, and so on; with ``second``, the frames of a only,
     and those of b come from there; the shorter one ends both. ``output`` gets a fused frame for each pair, at once. A
     frame is height rows of width pixels without padding or header: "gray8" one byte a pixel, "gray16le" two, the low
-    one first, "rgb24" three, red first. All streams have the same format. Of rgb24 the luminance is fused, and colour is
+    one first, "rgb24" three, red first. All streams have one format. Of rgb24 the luminance is fused, and colour is
     kept as `Fuser` does. ValueError if the input ends within a frame, or after a frame of a; what was fused before is
     written.
     """

@@ -2,6 +2,7 @@
 
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
@@ -34,7 +35,11 @@ def video(
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["a", "gray"], Parameter(group=FUSION)] = "a",
     resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
-    range: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="", group=FUSION)] = None,
+    range: Annotated[tuple[float, float] | Literal["auto", "set"], Parameter(group=FUSION)] = "auto",
+    align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
+    transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
+    save_transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
+    crop: Annotated[bool, Parameter(negative="", group=FUSION)] = False,
     engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
     threads: Annotated[int | None, Parameter(group=SPEED)] = None,
     json: Annotated[bool, Parameter(negative="", group=SPEED)] = False,
@@ -86,8 +91,17 @@ def video(
     resize
         Bring one source to the other's size.
     range
-        For folders of 16-bit frames: the two values shown as black and white, `set` for the least and the greatest of
-        the folder, or `auto` for percentiles of it, which is the rule where they look thermal.
+        What becomes black and white of thermal frames, 16-bit gray: two values in the unit of the file; `set` for the
+        lowest and highest of all; `auto` for percentiles 0.1 and 99.9 of what is clearly thermal. One range for the
+        whole video.
+    align
+        Lay the second onto the first by the transform, of this kind, that aligns the first two frames.
+    transform
+        Lay it by the transform in this file, which `aefusion fuse --save-transform` wrote, instead.
+    save_transform
+        Write the transform that was found to this file.
+    crop
+        Keep the area that both show.
     engine
         What runs the network; see `aefusion doctor`.
     threads
@@ -95,16 +109,15 @@ def video(
     json
         For programs: what was written, and the time each stage was busy.
     """
-    from pathlib import Path
-
     from aefusion.fuser import Fuser
 
     if Path(output).is_file() and exist == "error":
         raise ValueError(f"{output}: exists already: see --exist")
     choices = {
         "rate": rate if rate is None else seconds(rate, "rate"), "offset": seconds(offset, "offset", signed=True),
-        "length": length if length is None else seconds(length, "length"), "range": display(range),
+        "length": length if length is None else seconds(length, "length"), "range": range,
         "format_a": format_a, "format_b": format_b, "keep": colour, "resize": resize, "steady": steady,
+        "align": align, "transform": transform, "save_transform": save_transform, "crop": crop,
         "measure": measure, "encoder": encoder, "suffix": f".{format}", "quality": quality, "strip": strip,
     }  # fmt: skip
     return report(Fuser(model, engine, threads, method), a, b, output, json, choices)
@@ -158,18 +171,3 @@ def seconds(text: str, option: str, signed: bool = False) -> Fraction:
     if value <= 0 and not signed:
         raise ValueError(f"--{option} {text}: expected more than 0")
     return value
-
-
-def display(words: list[str] | None):
-    """What --range says."""
-    if not words:
-        return None
-    if len(words) == 1 and words[0] in ("auto", "set"):
-        return words[0]
-    try:
-        low, high = map(float, words)
-    except ValueError:
-        low = high = 0.0
-    if low >= high:
-        raise ValueError(f"--range {' '.join(words)}: expected auto, set, or two values, the lower one first")
-    return low, high

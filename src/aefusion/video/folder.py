@@ -3,44 +3,39 @@
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 
 from aefusion.image import Picture, PictureError, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
-from aefusion.image.thermal import display_range, looks_thermal, stretch
+from aefusion.image.thermal import shown
 from aefusion.video.frame import Frame, PictureFrame
 
-Range = tuple[float, float] | Literal["auto", "set"]
-SAMPLED = 32
-"""Frames that are read beforehand to find the display range of 16-bit ones."""
+EXAMPLES = 32
 
 
 class FolderSource:
     """The pictures of a folder as frames of a constant rate, in the order of their names (2 before 10).
 
-    Gray 16-bit frames are shown in one display range: the given one, or that of a regular part of the frames
-    ("auto", "set": see `image.thermal.display_range`); not given, "auto" where the values look like a thermal camera's.
     Raises PictureError if there is no picture.
     """
 
-    errors = repaired = 0
-    turned, steady = False, True
+    repaired, turned = 0, False
     start, pixel_shape = Fraction(0), Fraction(1)
+    display: tuple[float, float] | None = None
+    """The range in which thermal frames are shown, see `image.thermal.shown`."""
 
-    def __init__(self, folder: str, rate: Fraction, range: Range | None = None):
+    def __init__(self, folder: str, rate: Fraction):
         self.name, self.rate, self.time_base, self.seconds, self.skipped = folder, rate, 1 / rate, 0.0, 0
         found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
         if not self.paths:
             raise PictureError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
         self.sound, self.sound_streams, self.metadata = (), (), {}
-        self.range = self._display_range(range)
 
     @property
     def count(self) -> int:
@@ -48,47 +43,30 @@ class FolderSource:
 
     def frames(self) -> Iterator[tuple[Fraction, PictureFrame]]:
         """(seconds since the first frame, frame); a picture that cannot be read is left out with a warning."""
-        read_any = False
         for i, path in enumerate(self.paths):
             begun = perf_counter()
             try:
-                picture = self._shown(read(path))
+                picture = shown(read(path, measured=True), self.display)
             except PictureError as error:
                 warnings.warn(f"{error}; left out", stacklevel=2)
                 self.skipped += 1
                 continue
-            read_any = True
             self.seconds += perf_counter() - begun
             yield i / self.rate, PictureFrame(picture)
-        if not read_any:
+        if self.skipped == self.count:
             raise PictureError(self.name, "not one picture can be read", "check the files")
+
+    def examples(self, all: bool) -> Iterator[Picture]:
+        """Every picture that can be read, or at most EXAMPLES, evenly spread, to find a display range."""
+        for path in self.paths[:: 1 if all else -(-self.count // EXAMPLES)]:
+            with suppress(PictureError):
+                yield read(path, measured=True)
 
     def rest_of_sound(self, end: Fraction) -> None:
         pass
 
     def close(self) -> None:
         pass
-
-    def _shown(self, picture: Picture) -> Picture:
-        if self.range and deep_gray(picture.pixels):
-            return replace(picture, pixels=stretch(picture.pixels, *self.range), alpha=None)
-        return picture
-
-    def _display_range(self, wanted: Range | None) -> tuple[float, float] | None:
-        if isinstance(wanted, tuple):
-            return wanted
-        deep = []
-        for path in self.paths[:: -(-len(self.paths) // SAMPLED)]:
-            try:
-                pixels = read(path).pixels
-            except PictureError:
-                continue
-            if not deep_gray(pixels):
-                return None
-            deep.append(pixels)
-        if not deep or not (wanted or looks_thermal(*display_range(deep))):
-            return None
-        return display_range(deep, wanted or "auto")
 
 
 def same_stems(a: FolderSource, b: FolderSource) -> int:
@@ -108,9 +86,17 @@ def same_stems(a: FolderSource, b: FolderSource) -> int:
 class FolderSink:
     """Writes frames as pictures, named as the frames of the first source if that is a folder, else by number."""
 
-    def __init__(self, folder: Path, suffix: str, quality: int, name: Callable[[int], str]):
+    def __init__(
+        self,
+        folder: Path,
+        suffix: str,
+        quality: int,
+        name: Callable[[int], str],
+        sign: Callable[[Picture], Picture],
+    ):
         check_quality(quality)
         self.folder, self.suffix, self.quality, self._name = folder, suffix, quality, name
+        self._sign = sign
         self.bits, self.seconds, self.encoder = 8, 0.0, suffix[1:]
         if folder.is_file():
             raise PictureError(folder, "a file, not a folder", "give another name")
@@ -120,7 +106,8 @@ class FolderSink:
         begun = perf_counter()
         picture = frame.picture()
         self.bits = max(self.bits, 8 if picture.pixels.dtype == np.uint8 else 16)
-        write(self.folder / f"{self._name(round(time * rate))}{self.suffix}", picture, self.quality)
+        path = self.folder / f"{self._name(round(time * rate))}{self.suffix}"
+        write(path, self._sign(picture), self.quality)
         self.seconds += perf_counter() - begun
 
     def close(self, *, whole: bool) -> None:
@@ -137,7 +124,3 @@ def natural(name: str) -> list[tuple[int, str]]:
     ['f9.png', 'f10.png']
     """
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
-
-
-def deep_gray(pixels: np.ndarray) -> bool:
-    return pixels.ndim == 2 and pixels.dtype == np.uint16

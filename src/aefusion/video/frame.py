@@ -12,6 +12,7 @@ from aefusion.image import Picture, join, split
 from aefusion.image.colour import counts_as_gray
 from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize
+from aefusion.image.transform import cropped
 from aefusion.video.levels import compressed
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class VideoFrame:
     def depth(self) -> np.dtype:
         return self.luma.dtype
 
+    @property
+    def gray(self) -> bool:
+        return self.chroma is None
+
     def fused(self, luma: np.ndarray, keep: Keep, depth: np.dtype) -> VideoFrame:
         """The same frame in a depth, with another luma, (H, W) of any depth, and its colour or none."""
         luma = to_depth(luma, np.uint8 if depth == np.uint8 else np.uint16)
@@ -58,6 +63,12 @@ class VideoFrame:
 
         chroma = self.chroma and (plane(self.chroma[0], 2), plane(self.chroma[1], 2))
         return replace(self, luma=plane(self.luma, 1), chroma=chroma)
+
+    def cropped(self, rows: slice, columns: slice) -> VideoFrame:
+        """A part that begins at an even row and column."""
+        halves = tuple(slice(part.start // 2, -(-part.stop // 2)) for part in (rows, columns))
+        chroma = self.chroma and (self.chroma[0][halves], self.chroma[1][halves])
+        return replace(self, luma=self.luma[rows, columns], chroma=chroma)
 
     def to_av(self, bits: int) -> av.VideoFrame:
         """A frame for an encoder: 4:2:0 of 8 or 10 bits; an odd last row or column is repeated."""
@@ -116,6 +127,10 @@ class PictureFrame:
         return self.source.pixels.dtype
 
     @property
+    def gray(self) -> bool:
+        return not self.source.is_colour
+
+    @property
     def tags(self) -> Tags:
         """What the numbers of `to_av` mean."""
         return Tags()
@@ -128,6 +143,9 @@ class PictureFrame:
 
     def resized(self, height: int, width: int) -> PictureFrame:
         return PictureFrame(resize(self.source, height, width))
+
+    def cropped(self, rows: slice, columns: slice) -> PictureFrame:
+        return PictureFrame(cropped(self.source, rows, columns))
 
     def picture(self) -> Picture:
         return self.source

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+from aefusion import __version__
 from aefusion.fuser import Fuser
 from aefusion.image import PictureError
-from aefusion.prepare import Resize
+from aefusion.prepare import Preparation
 from aefusion.video.ahead import Ahead
 from aefusion.video.flicker import Flicker, Steady
-from aefusion.video.folder import FolderSink, FolderSource, Range, same_stems
+from aefusion.video.folder import FolderSink, FolderSource, same_stems
 from aefusion.video.frame import Keep
 from aefusion.video.fusing import Fusing
 from aefusion.video.nearest import nearest
@@ -63,8 +66,6 @@ def fuse_video(
     offset: Fraction = Fraction(0),
     length: Fraction | None = None,
     keep: Keep = "a",
-    resize: Resize | None = None,
-    range: Range | None = None,
     steady: float = 0,
     measure: bool = False,
     encoder: str | None = None,
@@ -72,6 +73,7 @@ def fuse_video(
     quality: int = 95,
     strip: bool = False,
     progress: Callable[[int, int | None], None] = lambda done, of: None,
+    **steps: Any,
 ) -> Fused:
     """Fuse two videos, streams, cameras or folders of frames into a video, or into a folder of frames.
 
@@ -81,8 +83,9 @@ def fuse_video(
     source, else 25; of two folders, pictures of equal stems belong together, or the first with the first and so on if
     no stems are equal.
 
-    The luma is fused, in the greater depth of both; colour is that of the first (``keep``). ``resize``: see `Fuser`.
-    ``range``: the display range of 16-bit frames, see `FolderSource`. ``steady``: seconds over which the brightness of
+    The luma is fused, in the greater depth of both; colour is that of the first (``keep``). ``steps``: what is
+    done to the frames before, the fields of `Preparation`: one display range and one transform for the whole video,
+    the transform that aligns the first two frames if none is given. ``steady``: seconds over which the brightness of
     the result is smoothed, see `Steady`; 0 for not. ``measure``: find `Flicker`. ``encoder``: see `VideoSink`;
     ``suffix`` and ``quality`` are for folders. ``progress`` is called with the frames written so far and those of all,
     where that is known.
@@ -91,11 +94,14 @@ def fuse_video(
     PictureError or ValueError, one line, and leaves nothing behind, where it cannot be made.
     """
     begun = perf_counter()
-    one, other, alone = open_sources(fspath(a), fspath(b), format_a, format_b, rate, range)
-    sink = open_sink(Path(output), one, other, str(fuser.name), encoder, suffix, quality, strip)
-    fusing = Fusing(
-        fuser, (one.name, other.name), keep, resize, Steady(steady) if steady else None, Flicker() if measure else None
-    )
+    prepare = Preparation(**steps)
+    one, other, alone = open_sources(fspath(a), fspath(b), format_a, format_b, rate)
+    names = one.name, other.name
+    sink = open_sink(Path(output), one, other, fuser, encoder, suffix, quality, strip)
+    every = prepare.range == "set"
+    prepare = prepare.for_set([source.examples(every) for source in (one, other)], names)
+    one.display, other.display = prepare.displays or (None, None)
+    fusing = Fusing(fuser, names, keep, prepare, Steady(steady) if steady else None, Flicker() if measure else None)
     ahead = [Ahead(source.frames(), AHEAD) for source in (one, other)]
     fused = Ahead(fusing.all(nearest(ahead[0], ahead[1], 1 / other.rate, offset), length), AHEAD)
     written = Ahead(_write(sink, fused, ahead, one.rate), AHEAD)
@@ -132,29 +138,29 @@ def fuse_video(
     )  # fmt: skip
 
 
-def open_sources(
-    a: str, b: str, format_a: str, format_b: str, rate: Fraction | None, range: Range | None
-) -> tuple[Source, Source, int]:
+def open_sources(a: str, b: str, format_a: str, format_b: str, rate: Fraction | None) -> tuple[Source, Source, int]:
     """Both sources, and how many pictures of two folders have no partner."""
     one = None if Path(a).is_dir() else VideoSource(a, format_a)
     other = None if Path(b).is_dir() else VideoSource(b, format_b)
     rate = rate or (one.rate if one else other.rate if other else RATE)
-    one, other = one or FolderSource(a, rate, range), other or FolderSource(b, rate, range)
+    one, other = one or FolderSource(a, rate), other or FolderSource(b, rate)
     alone = same_stems(one, other) if isinstance(one, FolderSource) and isinstance(other, FolderSource) else 0
     return one, other, alone
 
 
 def open_sink(
-    output: Path, one: Source, other: Source, name: str, encoder: str | None, suffix: str, quality: int, strip: bool
+    output: Path, one: Source, other: Source, fuser: Fuser, encoder: str | None, suffix: str, quality: int, strip: bool
 ) -> VideoSink | FolderSink:
     """A folder where one is of that name, or the name has no suffix; else a video."""
     for source in (one, other):
         if output.exists() and Path(source.name).exists() and output.samefile(source.name):
             raise PictureError(output, "the result would overwrite this source", "give another name")
+    about = f"aefusion {__version__}, {fuser.kind} {Path(str(fuser.name)).name}, {one.name} + {other.name}"
     if not (output.is_dir() or not output.suffix):
-        return VideoSink(output, encoder, one, strip=strip, about=f"{name} from {one.name} and {other.name}")
+        return VideoSink(output, encoder, one, strip=strip, about=about)
+    sign = partial(fuser.sign, sources=[one.name, other.name], strip=strip)
     stems = [path.stem for path in one.paths] if isinstance(one, FolderSource) else None
-    return FolderSink(output, suffix, quality, lambda i: stems[i] if stems else f"{i:06d}")
+    return FolderSink(output, suffix, quality, lambda i: stems[i] if stems else f"{i:06d}", sign)
 
 
 def expected(one: Source, other: Source, length: Fraction | None) -> int | None:

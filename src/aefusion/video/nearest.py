@@ -25,11 +25,11 @@ def nearest(
     present = coming = next(others, None)
     if present is None:
         return
+    begin = present[0] + offset - duration / 2
     for time, item in first:
         while coming is not None and abs(coming[0] + offset - time) <= abs(present[0] + offset - time):
             present, coming = coming, next(others, None)
-        since = time - present[0] - offset
-        if coming is None and since >= duration:
+        if coming is None and time >= present[0] + offset + duration:
             return
-        if since > -duration / 2:
+        if time >= begin:
             yield time, item, present[1]

@@ -4,19 +4,23 @@ import warnings
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from aefusion.image import PictureError
+from aefusion.image import Picture, PictureError
+from aefusion.image.thermal import shown
 from aefusion.video.frame import FULL, Tags, VideoFrame, plane_of
 from aefusion.video.levels import expanded
 
 TIMEOUT = 10
 """Seconds that a camera or a network may be silent."""
 GRAYS = {"gray": 8, "gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16}
+DEEP_GRAYS = (*[name for name, bits in GRAYS.items() if bits > 8], "gray16be", "gray10be", "gray12be")
+EXAMPLES = 32
 PLANAR = {"yuv420p": 8, "yuvj420p": 8, "yuv420p10le": 10}
 
 
@@ -27,6 +31,9 @@ class VideoSource:
     where it cannot be guessed, and its options: "v4l2,framerate=30,video_size=640x480".
     Raises PictureError if it cannot be opened or holds no video.
     """
+
+    display: tuple[float, float] | None = None
+    """The range in which gray frames of more than 8 bits are shown, see `image.thermal.shown`."""
 
     def __init__(self, name: str, format: str = ""):
         self.name, self.errors, self.repaired, self.seconds = name, 0, 0, 0.0
@@ -42,15 +49,15 @@ class VideoSource:
         self._video = pictures[0]
         self._video.thread_type = "AUTO"
         self.sound_streams = list(self._container.streams.audio)
-        rate = self._video.average_rate or self._video.guessed_rate
-        self.steady = bool(rate) and rate == self._video.base_rate
-        """Whether the file states a constant rate."""
-        self.rate = Fraction(rate or 25)
-        self.time_base = 1 / self.rate if self.steady else Fraction(self._video.time_base or 1 / self.rate)
+        self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
+        self._tick = Fraction(self._video.time_base or 1 / self.rate)
+        # Every time of the file and every time at a constant rate is a whole number of these.
+        self.time_base = Fraction(1, lcm(self.rate.numerator, self._tick.denominator))
         self.pixel_shape = self._video.sample_aspect_ratio or Fraction(1)
         self._turn: np.ndarray | None = None
         self._start: Fraction | None = None
         self._read = self._demux()
+        self._format = format
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -95,6 +102,26 @@ class VideoSource:
         self.complete = True
         if not self.decoded:
             raise PictureError(self.name, "not one frame can be decoded", "check that it plays in a video player")
+
+    def examples(self, all: bool) -> Iterator[Picture]:
+        """Key frames of a gray video deeper than 8 bits, all or at most EXAMPLES, to find a display range.
+
+        Of a camera nothing can be known beforehand, but that its values may be shown in a given range.
+        """
+        if self._video.pix_fmt not in DEEP_GRAYS:
+            return
+        if not Path(self.name).is_file():
+            yield Picture(np.array([[0, 65535]], np.uint16))
+            return
+        once_more = VideoSource(self.name, self._format)
+        step, keys = 1 if all else max(1, (self.count or 1) // EXAMPLES), 0
+        for packet in once_more._read:
+            if packet.stream.type != "video" or (packet.size and not packet.is_keyframe):
+                continue
+            keys += 1
+            if keys % step == 0 or not packet.size:  # the empty last one asks for what the decoder still holds
+                yield from (Picture(once_more._frame(frame).luma) for frame in once_more._decode(packet))
+        once_more.close()
 
     def rest_of_sound(self, end: Fraction) -> None:
         """Read on until the packets of sound reach a time, in seconds since the first frame. Not with `frames`."""
@@ -147,8 +174,9 @@ class VideoSource:
         if self._start is None:
             self._start = time
         time -= self._start
-        # A container may round times, Matroska to 1/1000 s: a constant rate says what was meant.
-        return round(time * self.rate) / self.rate if self.steady else time
+        # A container may round times, Matroska to 1/1000 s: where the rate fits, it says what was meant.
+        meant = round(time * self.rate) / self.rate
+        return meant if abs(meant - time) <= self._tick else time
 
     def _frame(self, frame: Any) -> VideoFrame:
         data = frame.side_data.get("DISPLAYMATRIX")
@@ -158,6 +186,8 @@ class VideoSource:
         if self._turn is not None:
             luma = upright(luma, self._turn)
             chroma = chroma and (upright(chroma[0], self._turn), upright(chroma[1], self._turn))
+        if self.display:
+            luma = shown(Picture(luma), self.display).pixels
         return VideoFrame(luma, chroma, bits, tags)
 
 
@@ -181,7 +211,7 @@ def _planes(frame: Any) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | Non
         # The tags do not say which range a gray frame has but for limited: pictures and thermal cameras use all of it.
         full = frame.color_range != 1
         return expanded(plane_of(frame, 0, bits), bits, full), None, bits, Tags()
-    if not any(component.is_chroma for component in frame.format.components):
+    if frame.format.is_rgb or name.startswith(("pal", "bayer", "xyz")):
         tags = Tags(False, 1, frame.color_primaries, frame.color_trc)
         frame = frame.reformat(
             format=_target(depth), dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG"

@@ -9,18 +9,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from aefusion import __version__
 from aefusion.image import PictureError
 from aefusion.video.frame import Frame, tag
 from aefusion.video.read import named_options, require_av
 
-X264 = "libx264,preset=fast,crf=18"
-# The first that PyAV has is used; the last of each list is in every build of FFmpeg.
+H264 = ("libx264,preset=fast,crf=18", "libopenh264,b=8M")
+# The first that PyAV was built with is used.
 ENCODERS = {
-    ".mp4": (X264, "mpeg4,b=8M"),
-    ".m4v": (X264, "mpeg4,b=8M"),
-    ".mov": (X264, "mpeg4,b=8M"),
-    ".mkv": (X264, "ffv1"),
+    ".mp4": H264,
+    ".m4v": H264,
+    ".mov": H264,
+    ".mkv": (*H264, "ffv1"),
     ".webm": ("libvpx-vp9,crf=24,b=0,deadline=realtime,cpu-used=6,row-mt=1", "libsvtav1,crf=24,preset=10"),
 }
 """Suffixes that are written, each with encoders and their options."""
@@ -78,13 +77,14 @@ class VideoSink:
 
     def _open(self, frame: Frame) -> None:
         import av
+        from av.error import FFmpegError
 
         fast = {"movflags": "faststart"} if self._part.suffix in (".mp4", ".m4v", ".mov") else {}
         form = "mp4" if self._part.suffix == ".m4v" else None
         self._container = av.open(str(self._part), "w", format=form, options=fast)
         if not self.strip:
             self._container.metadata.update(self.source.metadata)
-            self._container.metadata["comment"] = f"fused by aefusion {__version__}: {self.about}"
+            self._container.metadata["comment"] = self.about
         rate = self.source.rate.limit_denominator(1001000)
         video = self._container.add_stream(self.encoder, rate=rate, options=self.options)
         formats = {form.name for form in video.codec.video_formats or ()}
@@ -101,6 +101,13 @@ class VideoSink:
         tag(context, frame.tags)
         if self.encoder == "libx265" and fast:
             video.codec_tag = "hvc1"  # what Apple's players ask for
+        try:
+            context.open()
+        except (FFmpegError, ValueError) as error:
+            of = " ".join(f"{key}={value}" for key, value in self.options.items())
+            raise PictureError(
+                self.path, f"cannot be encoded by {self.encoder} {of} ({error})", "see --encoder"
+            ) from None
         self._video = video
         self._streams = {}
         for stream in self.source.sound_streams:

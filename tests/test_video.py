@@ -1,0 +1,446 @@
+"""Videos: exact luma and colour, times, sound, damage, interruption, folders."""
+
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from aefusion.cli import main
+from aefusion.fuser import Fuser
+from aefusion.image import Picture, read, write
+from aefusion.video import Flicker, Steady, fuse_video
+from aefusion.video.frame import plane_of
+from aefusion.video.levels import compressed, expanded, limits
+from aefusion.video.read import VideoSource, upright
+
+av = pytest.importorskip("av")
+NTSC = Fraction(30000, 1001)
+SECOND = Fuser(method=lambda a, b: b)  # shows which frame of the second was taken
+
+
+def make(
+    path, frames, *, rate=NTSC, codec="ffv1", form="yuv420p", options=None, rotation=0, setup=None, sound=0, times=None
+):
+    """A video of planes, each frame a list of (Y, Cb, Cr), or (Y,) for gray."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, options=options or {})
+        stream.height, stream.width = frames[0][0].shape
+        stream.pix_fmt = form
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for name, value in (setup or {}).items():
+            setattr(stream.codec_context, name, value)
+        beep = container.add_stream("aac", rate=48000) if sound else None
+        if times:
+            stream.codec_context.time_base = Fraction(1, 1000)
+        for i, planes in enumerate(frames):
+            frame = av.VideoFrame(stream.width, stream.height, form)
+            for k, plane in enumerate(planes):
+                plane_of(frame, k, 8 if plane.dtype == np.uint8 else 16)[...] = plane
+            if times:
+                frame.pts, frame.time_base = times[i], Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+        if beep:
+            wave = np.sin(np.arange(int(48000 * sound)) / 20).astype(np.float32)
+            for at in range(0, len(wave), 1024):
+                frame = av.AudioFrame.from_ndarray(wave[None, at : at + 1024], "fltp", "mono")
+                frame.sample_rate, frame.pts, frame.time_base = 48000, at, Fraction(1, 48000)
+                container.mux(beep.encode(frame))
+            container.mux(beep.encode())
+    return str(path)
+
+
+def flat(values, size=(48, 64)):
+    """Frames of one gray each, as stored, neutral in colour."""
+    half = np.full((size[0] // 2, size[1] // 2), 128, np.uint8)
+    return [(np.full(size, value, np.uint8), half, half) for value in values]
+
+
+def planes_of(path):
+    """(times, frames as stored) of a video."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    bits = frames[0].format.components[0].bits
+    planes = [[plane_of(f, k, bits).copy() for k in range(len(f.planes))] for f in frames]
+    return [f.pts * f.time_base for f in frames], planes
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """Stored planes of two moving scenes with colour, 8 bit, limited range: 6 frames of 64x48."""
+    from skimage import data
+
+    colour = cv2.cvtColor(data.astronaut()[100:200, 100:220], cv2.COLOR_RGB2YCrCb)
+    other = data.camera()[100:200, 100:220]
+    a, b = [], []
+    for i in range(6):
+        y, cr, cb = cv2.split(colour[i : i + 48, 2 * i : 2 * i + 64])
+        a.append(
+            (np.uint8(16 + y * (219 / 255)), np.ascontiguousarray(cb[::2, ::2]), np.ascontiguousarray(cr[::2, ::2]))
+        )
+        y = other[i : i + 48, i : i + 64]
+        b.append((np.uint8(16 + y * (219 / 255)), *flat([0])[0][1:]))
+    return a, b
+
+
+@pytest.mark.parametrize(("bits", "full"), [(8, False), (8, True), (10, False), (10, True)])
+def test_levels_return(bits, full):
+    low, high = limits(bits, full)
+    stored = np.arange(low, high + 1, dtype=np.uint8 if bits == 8 else np.uint16)[None]
+    gray = expanded(stored, bits, full)
+    assert (gray.min(), gray.max()) == (0, np.iinfo(gray.dtype).max)
+    back = np.empty_like(stored)
+    compressed(gray, bits, full, back)
+    assert np.array_equal(back, stored)
+
+
+@pytest.mark.parametrize(
+    "matrix", [(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0), (-1, 0, 0, 1), (0, 1, 1, 0)]
+)
+def test_upright_moves_each_pixel_where_the_matrix_says(matrix):
+    plane = np.arange(12).reshape(3, 4)
+    a, b, c, d = matrix
+    y, x = np.mgrid[:3, :4]
+    to_x, to_y = a * x + c * y, b * x + d * y
+    expected = np.empty((np.ptp(to_y) + 1, np.ptp(to_x) + 1), int)
+    expected[to_y - to_y.min(), to_x - to_x.min()] = plane
+    assert np.array_equal(upright(plane, 65536 * np.array(matrix).reshape(2, 2)), expected)
+
+
+def test_luma_is_fused_and_chroma_is_untouched(tmp_path, scene):
+    a, b = (make(tmp_path / f"{name}.mkv", frames) for name, frames in zip("ab", scene, strict=True))
+    fuser = Fuser()
+    done = fuse_video(fuser, a, b, tmp_path / "out.mkv", encoder="ffv1")
+    assert (done.frames, done.bits, done.rate, done.skipped) == (6, 8, NTSC, (0, 0))
+    _, fused = planes_of(tmp_path / "out.mkv")
+    for one, other, found in zip(*scene, fused, strict=True):
+        expected = np.empty_like(one[0])
+        compressed(fuser.engine(*(expanded(x[0], 8, False) for x in (one, other))), 8, False, expected)
+        assert np.array_equal(found[0], expected)
+        assert all(np.array_equal(x, y) for x, y in zip(found[1:], one[1:], strict=True))
+    fuse_video(fuser, a, b, tmp_path / "gray.mkv", encoder="ffv1", keep="gray")
+    assert all((plane == 128).all() for frame in planes_of(tmp_path / "gray.mkv")[1] for plane in frame[1:])
+
+
+def test_video_is_fused_as_pictures_are(tmp_path, scene):
+    a, b = (make(tmp_path / f"{name}.mkv", frames) for name, frames in zip("ab", scene, strict=True))
+    fuse_video(Fuser(), a, b, tmp_path / "out")
+    sources = [list(VideoSource(x).frames()) for x in (a, b)]
+    for i, ((_, one), (_, other)) in enumerate(zip(*sources, strict=True)):
+        expected = Fuser()(one.picture().pixels, other.luma, colour="a")
+        found = read(tmp_path / "out" / f"{i:06d}.png").pixels
+        assert np.abs(found.astype(int) - expected).mean() < 1.5  # clipped colours differ
+
+
+def test_ten_bits_stay_with_their_colours_and_tags(tmp_path, scene):
+    deep = [tuple(plane.astype(np.uint16) * 4 + 3 for plane in frame) for frame in scene[0]]
+    tags = {"color_range": 2, "colorspace": 9, "color_primaries": 9, "color_trc": 16}
+    a = make(tmp_path / "a.mkv", deep, form="yuv420p10le", setup=tags)
+    b = make(tmp_path / "b.mkv", scene[1])
+    done = fuse_video(Fuser(method=lambda a, b: a), a, b, tmp_path / "out.mkv", encoder="ffv1")
+    assert done.bits == 10
+    for expected, found in zip(deep, planes_of(tmp_path / "out.mkv")[1], strict=True):
+        assert all(np.array_equal(x, y) for x, y in zip(expected, found, strict=True))
+    fuse_video(Fuser(), a, b, tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        frame = next(container.decode(video=0))
+        assert frame.format.name == "yuv420p10le"
+        assert {name: getattr(frame, name) for name in tags} == tags
+    with pytest.warns(UserWarning, match="8 bits only"):
+        assert fuse_video(Fuser(), a, b, tmp_path / "out.webm").bits == 8
+
+
+def test_eight_bits_with_ten_give_ten(tmp_path, scene):
+    deep = [tuple(plane.astype(np.uint16) * 4 for plane in frame) for frame in scene[1]]
+    a, b = make(tmp_path / "a.mkv", scene[0]), make(tmp_path / "b.mkv", deep, form="yuv420p10le")
+    assert fuse_video(Fuser(), a, b, tmp_path / "out.mkv", encoder="ffv1").bits == 10
+    for expected, found in zip(scene[0], planes_of(tmp_path / "out.mkv")[1], strict=True):
+        assert all(np.array_equal(x.astype(int) * 4, y) for x, y in zip(expected[1:], found[1:], strict=True))
+
+
+@pytest.mark.parametrize("form", ["gray", "yuvj422p", "yuv444p", "bgr0", "nv12"])
+def test_other_forms_of_pixels(tmp_path, form):
+    path = str(tmp_path / "a.mkv")
+    gray = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (48, 1))
+    with av.open(path, "w") as container:
+        stream = container.add_stream(
+            "mjpeg" if form == "yuvj422p" else "rawvideo" if form == "nv12" else "ffv1", rate=25
+        )
+        stream.width, stream.height, stream.pix_fmt = 64, 48, form
+        frame = av.VideoFrame.from_ndarray(gray, "gray").reformat(format=form)
+        container.mux([*stream.encode(frame), *stream.encode()])
+    ((_, frame),) = VideoSource(path).frames()
+    assert np.abs(frame.luma.astype(int) - gray).max() <= 3
+    assert frame.chroma is None or np.abs(np.asarray(frame.chroma).astype(int) - 128).max() <= 2
+
+
+def test_rotation_is_applied_once_and_odd_sizes_grow_by_one(tmp_path, scene):
+    a = make(tmp_path / "a.mp4", scene[0], codec="libx264", rotation=90)
+    b = make(tmp_path / "b.mp4", scene[0], codec="libx264")
+    with av.open(a) as container:
+        assert next(container.decode(video=0)).rotation == 90
+    with pytest.raises(ValueError, match=r"a.mp4 is 48x64, .*b.mp4 is 64x48: sizes differ"):
+        fuse_video(Fuser(), a, b, tmp_path / "out.mp4")
+    fuse_video(Fuser(method=lambda a, b: a), a, a, tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        frame = next(container.decode(video=0))
+    assert (frame.rotation, frame.width, frame.height) == (0, 48, 64)
+    turned = np.rot90(planes_of(b)[1][0][0])
+    assert np.abs(plane_of(frame, 0, 8).astype(int) - turned).mean() < 4
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    write(folder / "1.png", Picture(np.full((25, 33), 90, np.uint8)))
+    fuse_video(Fuser(), folder, folder, tmp_path / "odd.mp4")
+    assert planes_of(tmp_path / "odd.mp4")[1][0][0].shape == (26, 34)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
+def test_rate_is_exact(tmp_path, scene, suffix):
+    a = make(tmp_path / "a.mkv", scene[0] * 4)
+    fuse_video(Fuser(), a, a, tmp_path / f"out{suffix}")
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        assert container.streams.video[0].average_rate == NTSC
+    times, _ = planes_of(tmp_path / f"out{suffix}")
+    assert len(times) == 24
+    if suffix in (".mp4", ".mov"):  # the others round to 1/1000 s
+        assert times == [i / NTSC for i in range(24)]
+
+
+def test_changing_rate_keeps_its_times(tmp_path):
+    times = [0, 40, 90, 200, 210, 300]
+    a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25, times=times)
+    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
+    assert planes_of(tmp_path / "out.mp4")[0] == [Fraction(time, 1000) for time in times]
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"), [("0", [0, 1, 1, 2, 2, 3, 3, 3]), ("1/10", [0, 0, 1, 1, 2, 2, 3, 3, 3])]
+)
+def test_of_the_second_the_nearest_frame(tmp_path, offset, expected):
+    a, b = (
+        make(tmp_path / "a.mkv", flat([50] * 30), rate=20),
+        make(tmp_path / "b.mkv", flat([40, 80, 120, 160]), rate=10),
+    )
+    done = fuse_video(SECOND, a, b, tmp_path / "out.mkv", encoder="ffv1", offset=Fraction(offset))
+    shown = [int(frame[0][0, 0]) // 40 - 1 for frame in planes_of(tmp_path / "out.mkv")[1]]
+    assert shown == expected  # it ends with the second
+    assert done.frames == len(expected)
+    done = fuse_video(SECOND, b, a, tmp_path / "out.mkv", length=Fraction(3, 10))
+    assert (done.frames, done.rate) == (3, 10)
+
+
+def test_sound_of_the_first_is_copied_and_ends_with_the_pictures(tmp_path):
+    a = make(tmp_path / "a.mp4", flat([60] * 40), rate=20, codec="libx264", sound=2)
+    b = make(tmp_path / "b.mp4", flat([60] * 20), rate=20, codec="libx264", sound=1)
+
+    def packets(path):
+        with av.open(str(path)) as container:
+            return [(p.pts * p.time_base, bytes(p)) for p in container.demux(audio=0) if p.size]
+
+    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
+    assert packets(tmp_path / "out.mp4") == packets(a)
+    fuse_video(Fuser(), a, b, tmp_path / "out.mkv")
+    found, whole = packets(tmp_path / "out.mkv"), packets(a)
+    assert [data for _, data in found] == [data for time, data in whole if time < 1]
+    with pytest.warns(UserWarning, match="sound .aac. does not fit in .webm"):
+        fuse_video(Fuser(), a, b, tmp_path / "out.webm")
+
+
+def damage(path, number):
+    """Overwrite the middle of one packet."""
+    with av.open(path) as container:
+        packet = [(p.pos, p.size) for p in container.demux(video=0) if p.size][number]
+    data = bytearray(Path(path).read_bytes())
+    position, size = packet
+    data[position + size // 10 : position + size] = np.random.default_rng(1).bytes(size - size // 10)
+    Path(path).write_bytes(data)
+
+
+def test_a_damaged_frame_is_left_out_and_counted(tmp_path, scene, capsys):
+    a = make(tmp_path / "a.mp4", scene[0] * 6, codec="libx264", options={"g": "12", "bf": "0"})
+    b = make(tmp_path / "b.mp4", scene[1] * 6, codec="libx264")
+    damage(a, 15)
+    out = tmp_path / "out.mp4"
+    assert main_status("video", a, b, "-o", out) == 0
+    said = capsys.readouterr()
+    assert "a.mp4: " in said.err and "damaged" in said.err
+    done = fuse_video(Fuser(), a, b, out)
+    assert 1 <= done.skipped[0] + done.repaired[0] <= 12 and done.skipped[1] == 0
+    times, _ = planes_of(out)
+    assert len(times) == done.frames == 36 - done.skipped[0]
+    assert times[-1] == 35 / NTSC  # those after it keep their times
+    done = fuse_video(Fuser(), b, a, out)  # damaged in the second: the nearest whole frame is taken
+    assert done.frames == 36 and done.skipped[0] == 0 and done.skipped[1] >= 1
+
+
+def test_a_truncated_file_gives_what_is_there(tmp_path, scene):
+    a = make(tmp_path / "a.mkv", scene[0] * 6)
+    data = Path(a).read_bytes()
+    Path(a).write_bytes(data[: len(data) * 6 // 10])
+    assert 10 < fuse_video(Fuser(), a, a, tmp_path / "out.mp4").frames < 30
+
+
+def main_status(*arguments) -> int | str | None:
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as stopped:
+        return stopped.code
+    return None
+
+
+def test_bad_inputs_are_one_line_and_leave_nothing(tmp_path, scene):
+    good = make(tmp_path / "good.mkv", scene[0])
+    make(tmp_path / "small.mkv", flat([50] * 3, (24, 32)))
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("not a video\n" * 100)
+    (tmp_path / "none").mkdir()
+    make(tmp_path / "both.mp4", flat([50] * 3), codec="libx264", sound=1)
+    with av.open(str(tmp_path / "both.mp4")) as one, av.open(str(tmp_path / "sound.m4a"), "w", format="mp4") as other:
+        stream = other.add_stream_from_template(one.streams.audio[0])
+        for packet in one.demux(audio=0):
+            if packet.size:
+                packet.stream = stream
+                other.mux(packet)
+    make(tmp_path / "damaged.avi", flat([50] * 3), codec="mjpeg", form="yuvj420p")
+    for i in range(3):
+        damage(str(tmp_path / "damaged.avi"), i)
+    with av.open(str(tmp_path / "noframes.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.start_encoding()
+    header = Path(good).read_bytes()
+    (tmp_path / "headers.mkv").write_bytes(header[: header.index(b"\x1f\x43\xb6\x75")])  # up to the first cluster
+    (tmp_path / "wrong.py").write_text(
+        "n = 0\ndef late(a, b):\n    global n\n    n += 1\n    return a[1:] if n > 3 else a\n"
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    cases = [
+        ("empty.mp4", "good.mkv", "o.mp4", "empty.mp4: the file is empty"),
+        ("good.mkv", "empty.mp4", "o.mp4", "empty.mp4: the file is empty"),
+        ("missing.mp4", "good.mkv", "o.mp4", "missing.mp4: no such file"),
+        ("text.mp4", "good.mkv", "o.mp4", "text.mp4: cannot be read as a video"),
+        ("sound.m4a", "good.mkv", "o.mp4", "sound.m4a: holds sound, but no video"),
+        ("headers.mkv", "good.mkv", "o.mp4", "headers.mkv: cannot be opened"),
+        ("noframes.mp4", "good.mkv", "o.mp4", "noframes.mp4: holds no video"),
+        ("good.mkv", "noframes.mp4", "o.mp4", "noframes.mp4: holds no video"),
+        ("damaged.avi", "good.mkv", "o.mp4", "damaged.avi: not one frame can be decoded"),
+        ("good.mkv", "damaged.avi", "o.mp4", "damaged.avi: not one frame can be decoded"),
+        ("none", "good.mkv", "o.mp4", "none: holds no picture"),
+        ("good.mkv", "small.mkv", "o.mp4", "sizes differ"),
+        ("good.mkv", "good.mkv", "o.xyz", "o.xyz: the suffix '.xyz' is not known"),
+        ("good.mkv", "good.mkv", "no/o.mp4", "there is no folder"),
+        ("good.mkv", "good.mkv", "../good.mkv", "overwrite this source"),
+        ("good.mkv", "good.mkv", "o.mp4 --encoder none", "encoder 'none'"),
+        ("good.mkv", "good.mkv", "o.mp4 --encoder libx264,crf", "name,option=value"),
+        ("good.mkv", "good.mkv", "o.mp4 --encoder libx264,preset=never", "cannot be encoded"),
+        ("good.mkv", "good.mkv", "o.mp4 --offset 5", "there is no pair of frames"),
+        ("good.mkv", "good.mkv", "o.mp4 --rate 0", "--rate 0"),
+        ("good.mkv", "good.mkv", "o.mp4 --format-a nonsense", "format 'nonsense' is not known"),
+        ("good.mkv", "good.mkv", f"o.mp4 --method {tmp_path}/wrong.py:late", "late"),
+    ]
+    for a, b, arguments, expected in cases:
+        name, *options = arguments.split()
+        said = main_status("video", tmp_path / a, tmp_path / b, "-o", out / name, *options)
+        assert isinstance(said, str) and expected in said and "\n" not in said, (a, b, arguments, said)
+        assert not list(out.iterdir()), (a, b, arguments)
+
+
+def test_interrupt_leaves_a_playable_file(tmp_path, scene):
+    a = make(tmp_path / "a.mkv", scene[0] * 100)
+    lines = [
+        "import time, pathlib",
+        "def slow(a, b):",
+        "    time.sleep(0.02)",
+        "    pathlib.Path('begun').touch()",
+        "    return a",
+    ]
+    (tmp_path / "slow.py").write_text("\n".join(lines))
+    command = [sys.executable, "-c", "from aefusion.cli import main; main()"]
+    command += ["video", a, a, "-o", "out.mp4", "--method", "slow.py:slow"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while not (tmp_path / "begun").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "interrupted" in said and "Traceback" not in said
+    assert 1 <= len(planes_of(tmp_path / "out.mp4")[0]) < 600
+    assert not list(tmp_path.glob(".aefusion*"))
+
+
+def test_folders_of_frames(tmp_path, scene):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    pictures = {}
+    for i in (1, 2, 10):
+        pictures[i] = [rng.integers(0, 256, (40, 50, 3), np.uint8), rng.integers(0, 256, (40, 50), np.uint8)]
+        for name, pixels in zip("ab", pictures[i], strict=True):
+            write(tmp_path / name / f"f{i}.png", Picture(pixels))
+    write(tmp_path / "b" / "f3.png", Picture(pictures[1][1]))
+    done = fuse_video(Fuser(), tmp_path / "a", tmp_path / "b", tmp_path / "out")
+    assert (done.frames, done.alone, done.bits) == (3, 1, 8)
+    for i, (a, b) in pictures.items():
+        assert np.array_equal(read(tmp_path / "out" / f"f{i}.png").pixels, Fuser()(a, b))
+    done = fuse_video(Fuser(), tmp_path / "a", tmp_path / "b", tmp_path / "out.mkv", rate=NTSC, encoder="ffv1")
+    assert (done.frames, done.bits, done.rate) == (3, 8, NTSC)
+    ((_, first), *_) = VideoSource(str(tmp_path / "out.mkv")).frames()
+    expected = read(tmp_path / "out" / "f1.png").pixels @ np.array([0.2126, 0.7152, 0.0722])
+    assert np.abs(first.luma - expected).mean() < 2
+    (tmp_path / "a" / "f2.png").write_bytes(b"damaged")
+    with pytest.warns(UserWarning, match="f2.png.*left out"):
+        done = fuse_video(Fuser(), tmp_path / "a", tmp_path / "b", tmp_path / "out.mp4")
+    assert (done.frames, done.skipped) == (2, (1, 0))
+    video = make(tmp_path / "v.mkv", flat([90] * 3, (40, 50)), rate=5)
+    assert fuse_video(Fuser(), video, tmp_path / "b", tmp_path / "mixed.mp4").rate == 5
+
+
+def test_thermal_frames_share_one_display_range(tmp_path):
+    (tmp_path / "b").mkdir()
+    ramp = np.tile(np.linspace(0, 400, 50).astype(np.uint16), (40, 1))
+    for i in range(3):
+        write(tmp_path / "b" / f"{i}.tif", Picture(ramp + np.uint16(8000 + 100 * i)))
+    fuse_video(SECOND, tmp_path / "b", tmp_path / "b", tmp_path / "auto", suffix=".tif")
+    shown = [read(tmp_path / "auto" / f"{i}.tif").pixels for i in range(3)]
+    assert shown[0].min() < 1000 and shown[2].max() > 64500
+    steps = [float(y.astype(int).mean() - x.astype(int).mean()) for x, y in pairwise(shown)]
+    assert np.allclose(steps, (65535 - 655) / 6, rtol=0.02)  # 100 of 600 counts: a warming scene gets brighter
+    fuse_video(SECOND, tmp_path / "b", tmp_path / "b", tmp_path / "fixed", suffix=".tif", range=(0.0, 65535.0))
+    assert np.abs(read(tmp_path / "fixed" / "0.tif").pixels - (ramp + 8000.0) * 0.99 - 655).max() < 2
+    video = make(tmp_path / "b.mkv", [(ramp + np.uint16(8000 + 100 * i),) for i in range(3)], form="gray16le")
+    fuse_video(SECOND, tmp_path / "b", video, tmp_path / "video", suffix=".tif")
+    for i in range(3):
+        assert np.array_equal(read(tmp_path / "video" / f"{i}.tif").pixels, shown[i])
+
+
+def test_flicker_and_its_smoothing():
+    rng = np.random.default_rng(0)
+    still = rng.integers(20, 120, (48, 64)).astype(np.uint8)
+    jumps = [cv2.convertScaleAbs(still, alpha=gain) for gain in (1, 1, 1.6, 1.6, 1, 1.6)]
+    measured, smoothed, steady = Flicker(), Flicker(), Steady(0.5)
+    for i, frame in enumerate(jumps):
+        measured.add(still, frame, frame)
+        smoothed.add(still, frame, steady(Fraction(i, 25), frame))
+    found, better = measured.figures(), smoothed.figures()
+    assert found["mean a, maximum"] == found["still a, maximum"] == 0
+    assert found["mean b, maximum"] == pytest.approx(0.6 * still.mean(), rel=0.01)
+    assert found["still fused, maximum"] == found["still b, maximum"] > 30
+    assert better["mean fused, maximum"] < found["mean fused, maximum"] / 5
+    cut = rng.integers(0, 256, (48, 64)).astype(np.uint8)
+    assert np.array_equal(steady(Fraction(6, 25), cut), cut)  # a new scene starts anew
+
+
+@pytest.mark.data
+def test_gain_jump_of_an_infrared_camera(tmp_path, shared):
+    clip = shared / "data/odd/video_m3svd/0114_1611"
+    plain = fuse_video(Fuser(), clip / "a", clip / "b", tmp_path / "plain.mp4", measure=True).flicker
+    steady = fuse_video(Fuser(), clip / "a", clip / "b", tmp_path / "steady.mp4", measure=True, steady=0.5).flicker
+    assert plain["mean a, maximum"] < plain["mean fused, maximum"] < plain["mean b, maximum"]
+    assert steady["mean fused, maximum"] < plain["mean fused, maximum"] / 5
