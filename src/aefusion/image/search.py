@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aefusion.image.geometry import about_the_middle, shrunk, stretching
 from aefusion.image.similarity import edges
 
 OVERLAP = 0.35
@@ -55,15 +56,6 @@ def search(
     return [matrix for _, matrix in found[:count]]
 
 
-def about_the_middle(shape: tuple[int, ...], moving: tuple[int, ...], scale: float, turn: float) -> np.ndarray:
-    """The matrix from one picture to another that puts middle on middle, scaled and turned (degrees)."""
-    cos, sin = scale * np.cos(np.radians(turn)), scale * np.sin(np.radians(turn))
-    matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-    (y, x), (to_y, to_x) = ((np.array(s[:2]) - 1) / 2 for s in (shape, moving))
-    matrix[:2, 2] = [to_x, to_y] - matrix[:2, :2] @ [x, y]
-    return matrix
-
-
 def seen(moving: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The moving picture on the reference's grid, and where it is inside (uint8, 0 or 255; a margin is left out)."""
     import cv2
@@ -81,17 +73,16 @@ def sift(reference: np.ndarray, moving: np.ndarray) -> list[np.ndarray]:
     """
     import cv2
 
-    detector, found, factors = cv2.SIFT.create(1500), [], []
+    detector, found = cv2.SIFT.create(1500), []
     for picture in (reference, moving):
-        factors.append(min(1.0, SIFT_SIDE / max(picture.shape)))
-        gray = cv2.resize(picture, None, fx=factors[-1], fy=factors[-1], interpolation=cv2.INTER_AREA)
-        low, high = float(gray.min()), float(gray.max())
-        found.append(detector.detectAndCompute((255 * (gray - low) / (high - low)).astype(np.uint8), np.array([])))
-    (points_a, a), (points_b, b) = found
+        gray = shrunk(picture, SIFT_SIDE)
+        gray = cv2.normalize(gray, np.empty(0), 0, 255, cv2.NORM_MINMAX, cv2.CV_8U)
+        found.append((stretching(picture.shape, gray.shape), *detector.detectAndCompute(gray, np.empty(0))))
+    (to_a, points_a, a), (to_b, points_b, b) = found
     if a is None or b is None or min(len(a), len(b)) < SIFT_MATCHES:
         return []
-    matches = cv2.BFMatcher().knnMatch(a, b, k=2)
-    good = [one for one, other in matches if one.distance < 0.75 * other.distance]
+    pairs = cv2.BFMatcher().knnMatch(a, b, k=2)
+    good = [one for one, other in pairs if one.distance < 0.75 * other.distance]
     if len(good) < SIFT_MATCHES:
         return []
     from_ = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
@@ -99,5 +90,4 @@ def sift(reference: np.ndarray, moving: np.ndarray) -> list[np.ndarray]:
     matrix, agree = cv2.estimateAffinePartial2D(from_, to, ransacReprojThreshold=3)
     if matrix is None or int(agree.sum()) < SIFT_MATCHES:
         return []
-    f, g = (np.diag([factor, factor, 1]) for factor in factors)
-    return [np.linalg.inv(g) @ np.vstack([matrix, [0, 0, 1]]) @ f]
+    return [np.linalg.inv(to_b) @ np.vstack([matrix, [0, 0, 1]]) @ to_a]

@@ -11,6 +11,7 @@ import numpy as np
 from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth, white
 from aefusion.image.errors import PictureError
+from aefusion.image.geometry import stretching
 from aefusion.image.picture import Picture
 from aefusion.image.write import write_whole
 
@@ -147,9 +148,8 @@ def _warped(pixels: np.ndarray, transform: Transform) -> np.ndarray:
     scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     if scale > 1.5:
         h, w = (max(1, round(n / scale)) for n in pixels.shape[:2])
-        y, x = h / pixels.shape[0], w / pixels.shape[1]
+        matrix = stretching(pixels.shape, (h, w)) @ matrix
         pixels = cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)
-        matrix = np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]]) @ matrix
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     result = cv2.warpPerspective(pixels, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.clip(result, 0, 1) if result.dtype == np.float32 else result
