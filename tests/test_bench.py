@@ -79,9 +79,10 @@ def test_methods_are_timed_with_the_runs_stated(tmp_path):
     said.clear()
     bench_methods(names, pairs=4, results=tmp_path, report=lambda *what: said.append(what))
     assert [what[2] for what in said] == [names[1], ""]  # only what failed is tried again
-    ours, others = tables(read(found.path))
+    ours, parameters, others = tables(read(found.path))
     row = next(record for record in ours.records() if record["method"] == "aenetv2")
     assert row["paper, s"] == "0.0098" and row["x AE-Netv2"] == "1.00" and "raised KeyError" in ours.note
+    assert ("rp", "Ratio of low-pass pyramid", "levels 4, base mean") in parameters.rows
     assert {"IFCNN", "U2Fusion"} <= {record["method"] for record in others.records()}
     assert len(ours.rows) + len(others.rows) == 39 + 2  # "average" and the one that fails are not in the paper's table
 

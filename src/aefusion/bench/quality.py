@@ -45,9 +45,11 @@ def bench_quality(
     raw = [*names, *(["AG", *TERMS] if "E2" in names else [])]
     raw = [name for name in dict.fromkeys(raw) if name != "E2"]
     with Results("quality", settings, folder=results, fresh=fresh) as kept:
-        measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, report)
-        for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
-            compare([row for row in kept.rows if row["key"]["task"] == task], names)
+        try:
+            measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, report)
+        finally:  # what an interrupted run has done can be shown
+            for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
+                compare([row for row in kept.rows if row["key"]["task"] == task], names)
     return kept
 
 
@@ -63,6 +65,8 @@ def check_tasks(found: list, tasks: Iterable[str]) -> list:
 def tables(content: dict[str, Any]) -> list[Table]:
     """The place of each network among all methods, then each task with all methods, best mean rank first."""
     rows, metrics = content["rows"], content["settings"]["metrics"]
+    if any(row["samples"] and not row["measured"] for row in rows):
+        raise ValueError("the results of bench quality are those of a run that was killed: run it again to go on")
     tasks = list(dict.fromkeys(row["key"]["task"] for row in rows))
     return [places(content, tasks), *(of_task(content, task, metrics) for task in tasks)]
 

@@ -45,8 +45,7 @@ def bench_variants(
         _time(kept, chosen, report)
         trained = [network for network in chosen if network.weights]
         measure(kept, trained, first(found, pairs) if pairs else found, MEASURED, jobs, report)
-        tasks = list(dict.fromkeys(row["key"]["task"] for row in kept.rows if "task" in row["key"]))
-        for task in tasks:
+        for task in dict.fromkeys(pair[0] for pair in found):
             rows = [row for row in kept.rows if row["key"].get("task") == task]
             compare(rows, [*MEASURED, "E2"], gradient="BRENNER")
         _mean(kept.rows)
