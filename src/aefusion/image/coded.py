@@ -8,7 +8,7 @@ from aefusion.image.icc import usable_icc
 from aefusion.image.jpeg import jpeg_structure
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.png import png_header
+from aefusion.image.png import png_header, xmp_into_png, xmp_of_png
 from aefusion.image.quiet import quiet
 
 _XMP_OF_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
@@ -39,6 +39,8 @@ def decode(data: bytes, kind: str) -> Picture:
         orientation, exif = reset_orientation(exif)
     except ValueError:
         orientation, exif = 1, b""
+    if kind == "png":
+        xmp = xmp_of_png(data)
     metadata = Metadata(exif, icc, reset_xmp_orientation(xmp))
     return Picture(upright(pixels, orientation), None if alpha is None else upright(alpha, orientation), metadata)
 
@@ -99,7 +101,8 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
     for attempt in (blocks, {key: block for key, block in blocks.items() if key != "icc"}):
         data = _encode(stored, kind, attempt, parameters)
         if data is not None:
-            return data
+            # OpenCV would store it as plain text, and bytes from behind its end.
+            return xmp_into_png(data, picture.metadata.xmp) if kind == "png" and picture.metadata.xmp else data
     height, width = stored.shape[:2]
     raise ValueError(f"{width}x{height} pixels cannot be written as {kind.upper()}: write .png or .tif")
 
@@ -108,6 +111,8 @@ def _blocks(metadata: Metadata, kind: str, channels: int) -> dict[str, bytes]:
     if kind == "bmp":
         return {}
     blocks = {"exif": upright_exif(metadata.exif), "xmp": metadata.xmp, "icc": usable_icc(metadata.icc, channels)}
+    if kind == "png":
+        del blocks["xmp"]
     if kind == "jpeg":
         blocks["exif"] = shortened(blocks["exif"], _JPEG_LIMITS["exif"])
         blocks = {key: block for key, block in blocks.items() if len(block) <= _JPEG_LIMITS[key]}
