@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from random_network import random_network
 
 from aefusion.engine import CpuEngine, OnnxEngine, TorchEngine, Trained, choose, start
+from aefusion.engine.export import export
 from aefusion.engine.layers import run_graph
 from aefusion.engine.onnx import OnnxSession, to_onnx
 from aefusion.engine.tiles import tiles
@@ -124,3 +125,24 @@ def test_incomplete_weights_are_refused(change, message, tmp_path):
     save(tmp_path / "net.safetensors", arrays, {"model": "other"})
     with pytest.raises(ValueError, match="weights of an unknown network 'other'"):
         Trained.load(str(tmp_path / "net.safetensors"))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (70, 45), (131, 200)])
+def test_engines_agree_on_a_pyramid(shape):
+    network = trained("aenetv2-p")
+    module = MODELS["aenetv2-p"].network().eval()
+    module.load_state_dict(random_network("aenetv2-p").state_dict())
+    a, b = np.random.default_rng(0).random((2, *shape), np.float32)
+    with torch.no_grad():
+        expected = module(torch.from_numpy(a)[None, None], torch.from_numpy(b)[None, None])[0, 0].numpy()
+    for engine in ("cpu", "onnx", "torch"):
+        np.testing.assert_allclose(start(network, engine)(a, b), expected, atol=1e-5, err_msg=engine)
+    levels = start(network)(*(np.uint8(np.rint(x * 255)) for x in (a, b)))
+    assert levels.dtype == np.uint8 and np.abs(levels / 255 - expected).mean() < 0.01
+
+
+def test_a_pyramid_has_no_onnx_form(tmp_path):
+    network = trained("aenetv2-p")
+    save(tmp_path / "p.safetensors", network.weights, {"model": "aenetv2-p"})
+    with pytest.raises(ValueError, match="it has no ONNX form"):
+        export(str(tmp_path / "p.safetensors"), tmp_path / "p.onnx")

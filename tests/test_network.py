@@ -6,6 +6,7 @@ from random_network import random_network
 from aefusion.engine.fold import fold
 from aefusion.network import MODELS, count
 from aefusion.network.module import Network, pad
+from aefusion.network.pyramid import enlarged, reduced
 from aefusion.network.tail import linear_tail
 
 COUNTS = {  # parameters and FLOPs at 400 x 400; those of the paper's table VI are the first three
@@ -19,6 +20,7 @@ COUNTS = {  # parameters and FLOPs at 400 x 400; those of the paper's table VI a
     "aenetv2-squeeze-gcb": (6_066, 6_066 * 160_000),
     "aenetv2-squeeze2-gcb": (7_970, 7_970 * 160_000),
     "aenetv2-m": (74_458, 1_796_560_000),
+    "aenetv2-p": (5_378, 860_480_000),  # of one level
 }
 
 
@@ -86,3 +88,31 @@ def test_linear_blocks_fold_to_two_layers_and_the_others_do_not():
         weights = {key: value.numpy() for key, value in random_network(name).state_dict().items()}
         folds[name] = fold(MODELS[name].graph(), weights).two_layers
     assert [name for name, two in folds.items() if two] == ["aenetv2", "aenetv2-plusplus", "aenetv2-separable"]
+
+
+def test_the_pyramid_is_that_of_opencv():
+    import cv2
+
+    for height, width in ((8, 8), (9, 12), (13, 7), (2, 3), (1, 5), (33, 64), (1, 1)):
+        x = np.random.default_rng(0).random((height, width), np.float32)
+        smaller = cv2.pyrDown(x)
+        larger = cv2.pyrUp(smaller, dstsize=(width, height))
+        to_torch = torch.from_numpy
+        np.testing.assert_allclose(reduced(to_torch(x)[None, None])[0, 0], smaller, atol=1e-6)
+        np.testing.assert_allclose(enlarged(to_torch(smaller)[None, None], height, width)[0, 0], larger, atol=1e-6)
+
+
+def test_on_a_pyramid_the_same_weights_cost_a_third_more_and_see_far():
+    model = MODELS["aenetv2-p"]
+    assert model.cost().parameters == 5_378
+    assert 1.30 < model.cost().flops / MODELS["aenetv2"].cost().flops < 1.34
+    plain = random_network("aenetv2")
+    network = model.network(fast=True).eval()
+    network.load_state_dict(plain.state_dict())
+    a, b = torch.rand(2, 1, 1, 160, 160)
+    changed = a.clone()
+    changed[..., 80, 80] += 0.5
+    with torch.no_grad():
+        reach = (network(a, b) - network(changed, b)).abs() > 1e-5
+        assert (plain(a, b) != plain(changed, b)).any(-1).sum() <= 7 < 60 < reach.any(-1).sum()
+        assert network(a, b).shape == a.shape

@@ -1,14 +1,20 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from aefusion import Fuser
+from aefusion.evolution.add import add
+from aefusion.evolution.build import build
 from aefusion.evolution.losses import edges_kept, fusion_loss, ssim
+from aefusion.evolution.mix import mix
 from aefusion.evolution.recipe import Recipe
-from aefusion.evolution.train import learning_rates, load, train
+from aefusion.evolution.train import learning_rates, load, share_of, train
 from aefusion.image import Picture, write
+from aefusion.weights import load as load_weights
 
 
 @pytest.fixture
@@ -69,8 +75,6 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
 
 
 def test_a_bank_is_a_teacher(pairs, tmp_path):
-    from aefusion.evolution.build import build
-
     build(pairs, tmp_path / "bank", methods=["average", "lp"], evaluation="Qabf", jobs=1)
     settings = recipe(teacher=f"bank:{tmp_path / 'bank'}", teacher_parameters={"methods": ["average"]})
     training, kept = load(settings, pairs)
@@ -131,3 +135,77 @@ def test_bad_recipes_and_folders(tmp_path):
             Recipe.read(tmp_path / "recipe.yaml")
     with pytest.raises(ValueError, match="no pairs; expected <task>/<dataset>/a/NAME"):
         train(Recipe(), tmp_path, tmp_path / "out", report=quiet)
+
+
+def test_training_goes_on_from_weights_on_chosen_tasks(pairs, tmp_path):
+    (pairs / "task").rename(pairs / "one")
+    for side in "ab":
+        (pairs / "two" / "set" / side).mkdir(parents=True)
+        write(pairs / "two" / "set" / side / "0.png", Picture(np.full((40, 40), 90 if side == "a" else 200, np.uint8)))
+    first = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "first", report=quiet)
+    still = recipe(segments=[(1, 1e-12)], start=str(first), tasks=["two"], validation=0.0)
+    assert {pair.task for pair in load(still, pairs)[0]} == {"two"}
+    second = train(still, pairs, tmp_path / "second", report=quiet)
+    for name, array in load_weights(first)[0].items():
+        np.testing.assert_allclose(load_weights(second)[0][name], array, atol=1e-6)
+    with pytest.raises(ValueError, match="weights of aenetv2, not of aenetv2-plus"):
+        train(recipe(model="aenetv2-plus", start=str(first)), pairs, tmp_path / "third", report=quiet)
+    with pytest.raises(ValueError, match="has no task three"):
+        load(recipe(tasks=["three"]), pairs)
+
+
+def test_bad_pairs_are_listed(pairs, tmp_path):
+    write(pairs / "task" / "set" / "a" / "1.png", Picture(np.zeros((20, 30), np.uint8)))
+    (pairs / "task" / "set" / "b" / "2.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"2 bad pairs: task/set/1: a and b differ in size, 30x20 and .*2\.png"):
+        train(recipe(), pairs, tmp_path / "run", report=quiet)
+    assert not (tmp_path / "run").exists()
+
+
+def test_progress_and_tensorboard(pairs, tmp_path):
+    seen = []
+    settings = recipe(segments=[(1, 1e-3)], steps_per_epoch=2)
+    train(settings, pairs, tmp_path / "run", report=quiet, progress=lambda *x: seen.append(x[:2]))
+    assert seen == [(1, 2), (2, 2)]
+    assert list((tmp_path / "run" / "tensorboard").glob("events.out.tfevents*"))
+
+
+def test_two_processes_share_the_batch(pairs, tmp_path):
+    recipe(segments=[(1, 1e-3)], steps_per_epoch=2).write(tmp_path / "recipe.yaml")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "aefusion", "train", tmp_path / "recipe.yaml", pairs, "--output", tmp_path / "run"]
+    done = subprocess.run([*map(str, command), "--accelerator", "cpu"], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("epoch 1 of 1") == 1
+    assert (tmp_path / "run" / "aenetv2.safetensors").is_file()
+    with pytest.raises(ValueError, match="batch 3: 2 devices cannot share it equally"):
+        share_of(3, 2)
+
+
+def test_adding_a_method_moves_optima_and_goes_on_from_the_weights(pairs, tmp_path):
+    bank, out = tmp_path / "bank", tmp_path / "added"
+    build(pairs, bank, methods=["average"], evaluation="Qabf", jobs=1)
+    settings = recipe(teacher=f"bank:{bank}")
+    model = train(settings, pairs, tmp_path / "first", report=quiet)
+    done = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet, margin=1.0)
+    assert done.pairs == 4 and set(done.moved.values()) == {("average", "lp")} and len(done.moved) == 4
+    assert done.weights and done.kept and Fuser(str(done.weights))
+    (row,) = done.tasks
+    assert row["change"] == pytest.approx(row["E after"] - row["E before"])
+    again = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet, margin=-1.0)
+    assert again.moved == done.moved and not again.kept
+    nothing = add("max", pairs, bank, tmp_path / "nothing", model=str(model), jobs=1, report=quiet)
+    assert nothing.weights is None or nothing.moved
+
+
+def test_mixing_weights(pairs, tmp_path):
+    one = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "one", report=quiet)
+    other = train(recipe(segments=[(1, 1e-3)], seed=5), pairs, tmp_path / "other", report=quiet)
+    mixed, metadata = load_weights(mix(one, other, 0.5, tmp_path / "mixed.safetensors"))
+    for name, array in mixed.items():
+        expected = (load_weights(one)[0][name] + 0.5 * load_weights(other)[0][name]) / 1.5
+        np.testing.assert_allclose(array, expected, atol=1e-6)
+    assert metadata["mixed"]["share"] == 0.5
+    assert Fuser(str(tmp_path / "mixed.safetensors"))(*np.zeros((2, 9, 9), np.uint8)).shape == (9, 9)
+    with pytest.raises(ValueError, match="share -1"):
+        mix(one, other, -1, tmp_path / "wrong.safetensors")

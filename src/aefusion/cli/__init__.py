@@ -45,7 +45,6 @@ COMMANDS = {
     "bench report": "bench",
     "bench speed": "bench_speed",
     "bench gallery": "bench_gallery",
-    "bench gallery": "bench_gallery",
     "demo": "demo",
 }
 for name, about in GROUPS.items():

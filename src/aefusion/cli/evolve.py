@@ -67,3 +67,99 @@ def show(
     from aefusion.evolution.bank import show
 
     show_table(show(bank, evaluation=evaluation), as_json=json)
+
+
+def add(
+    method: str,
+    data: Path,
+    bank: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    model: str = "aenetv2",
+    test: Path | None = None,
+    margin: float = 0.01,
+    recipe: Path | None = None,
+    epochs: int = 20,
+    rate: float = 1e-3,
+    jobs: int | None = None,
+    threads: int | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Add a fusion method to a bank, and let a network learn what is better now; exit status 1 if a task fell.
+
+    Parameters
+    ----------
+    method
+        A name that `aefusion methods` lists, with parameters after commas, or `file.py:function`.
+    data
+        The training pairs: `<task>/<dataset>/a/NAME` and `<task>/<dataset>/b/NAME`.
+    bank
+        A folder that `aefusion evolve bank` made of them.
+    output
+        A folder for the training and the new weights.
+    model
+        The network to go on from: a name that `aefusion models` lists, or a file of weights.
+    test
+        Pairs to compare before and after on; those that training keeps aside, if not given.
+    margin
+        By how much E may fall in a task.
+    recipe
+        A YAML file: how to go on; as the network was trained, if not given.
+    epochs
+        How long to go on, without a recipe.
+    rate
+        The learning rate at the start, without a recipe.
+    jobs
+        How many processes make candidates.
+    threads
+        How many threads train.
+    json
+        For programs.
+    """
+    from aefusion.cli.train import extra_train
+    from aefusion.console import progress_bar, show_table
+
+    with extra_train():
+        from aefusion.evolution.add import add as run
+        from aefusion.evolution.recipe import Recipe
+    settings = Recipe.read(recipe) if recipe else None
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "report": report}
+    if sys.stderr.isatty():
+        with progress_bar("training") as progress:
+            added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
+    else:
+        added = run(method, data, bank, output, model=model, test=test, margin=margin, **kind)
+    if added.weights is None:
+        print(f"{method}: no optimal solution moved: there is nothing to learn", file=sys.stderr)
+        return 0
+    show_table(added.tasks, as_json=json)
+    if not json:
+        print(f"{len(added.moved) / added.pairs:.1%} of the optimal solutions moved; weights: {added.weights}")
+    for row in added.tasks:
+        if not row["kept"]:
+            print(f"aefusion: {row['task']}: E fell by {-row['change']:.4f}, more than {margin}", file=sys.stderr)
+    return 0 if added.kept else 1
+
+
+def mix(own: str, common: str, /, *, share: float = 0.5, output: Annotated[Path, Parameter(alias="-o")]) -> None:
+    """Weights of one task together with a share of the common ones: (own + share x common) / (1 + share).
+
+    Parameters
+    ----------
+    own
+        A name that `aefusion models` lists, or a file of weights that was trained from the common ones on.
+    common
+        The common weights.
+    share
+        The paper's beta, 0 or more.
+    output
+        A file, `.safetensors`.
+    """
+    from aefusion.evolution.mix import mix as run
+
+    print(run(own, common, share, output))

@@ -1,9 +1,9 @@
 """Train a network."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-from aefusion.console import progress_bar
 
 
 def train(
@@ -35,7 +35,13 @@ def train(
     devices
         How many of them; all GPUs or one CPU, if not given.
     """
-    run, settings = load_training(recipe)
+    from aefusion.console import progress_bar
+
+    with extra_train():
+        from aefusion.evolution.recipe import Recipe
+
+        settings = Recipe.read(recipe)
+        from aefusion.evolution.train import train as run
     kind = {"threads": threads, "accelerator": accelerator, "devices": devices or "auto"}
     if not sys.stderr.isatty():
         print(run(settings, data, output, **kind))
@@ -45,13 +51,10 @@ def train(
     print(path)
 
 
-def load_training(recipe: Path):
-    """The function that trains, and the recipe; one line if a package is missing."""
-    from aefusion.evolution.recipe import Recipe
-
+@contextmanager
+def extra_train() -> Iterator[None]:
+    """One line where a package is missing that training needs."""
     try:
-        settings = Recipe.read(recipe)
-        from aefusion.evolution.train import train as run
+        yield
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}: pip install 'aefusion[train]'") from None
-    return run, settings

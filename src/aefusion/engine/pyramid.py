@@ -1,4 +1,4 @@
-"""AE-Netv2-P: an engine applied to each level of the sources' Laplacian pyramids (Burt, Adelson 1983)."""
+"""AE-Netv2-P: an engine on each level of the sources' pyramids (Burt, Adelson 1983)."""
 
 import numpy as np
 
@@ -22,24 +22,16 @@ class PyramidEngine:
         from aefusion.engine.cpu import check
 
         check(a, b)
-        fused = [self.engine(x, y) for x, y in zip(bands(a), bands(b), strict=True)]
+        depth = a.dtype
+        a, b = to_depth(a, np.float32), to_depth(b, np.float32)
+        fused = [self.engine(a, b)]
+        for height, width in level_sizes(*a.shape)[1:]:
+            a, b = (cv2.pyrDown(x, dstsize=(width, height)) for x in (a, b))
+            fused.append(self.engine(a, b))
         result = fused[-1]
-        for band in reversed(fused[:-1]):
-            result = cv2.pyrUp(result, dstsize=band.shape[::-1])
-            result += band
-            result -= 0.5
-        return to_depth(np.clip(result, 0, 1, out=result), a.dtype)
-
-
-def bands(picture: np.ndarray) -> list[np.ndarray]:
-    """The Laplacian pyramid of (H, W), float32, finest first; the bands with 0.5 added, the lowest level as it is."""
-    import cv2
-
-    x, found = to_depth(picture, np.float32), []
-    for height, width in level_sizes(*x.shape)[1:]:
-        smaller = cv2.pyrDown(x, dstsize=(width, height))
-        band = x - cv2.pyrUp(smaller, dstsize=x.shape[::-1])
-        band += 0.5
-        found.append(band)
-        x = smaller
-    return [*found, x]
+        for level in reversed(fused[:-1]):
+            height, width = result.shape
+            result -= cv2.pyrDown(level, dstsize=(width, height))
+            result = cv2.pyrUp(result, dstsize=level.shape[::-1])
+            result += level
+        return to_depth(np.clip(result, 0, 1, out=result), depth)

@@ -62,13 +62,33 @@ def edges_kept(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return kept / total
 
 
+def contrast_kept(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """How much of the sources' local contrast the picture keeps, 1 at most.
+
+    In windows of 16 pixels of the picture, and of 8 pixels of a quarter of it: the gain from the source with the larger
+    variance, the covariance with it over its variance, counted up to 1 and weighted by its standard deviation.
+    """
+    lost, total = torch.zeros(()), torch.zeros(())
+    for shrink, window, step in ((1, 16, 4), (4, 8, 2)):
+        x, y, z = (F.avg_pool2d(picture, shrink) for picture in (p, a, b))
+        maps = torch.cat([x, y, z, x * y, x * z, y * y, z * z], dim=1)
+        mx, my, mz, xy, xz, yy, zz = F.avg_pool2d(maps, window, step).split(1, dim=1)
+        of_a, of_b = yy - my**2, zz - mz**2
+        variance = torch.maximum(of_a, of_b).clamp_min(0) + 1e-5
+        covariance = torch.where(of_a >= of_b, xy - mx * my, xz - mx * mz)
+        strength = variance.sqrt()
+        lost = lost + ((1 - (covariance / variance).clamp_max(1)) * strength).sum() / len(strength) / 2
+        total = total + strength.sum() / len(strength) / 2
+    return 1 - lost / total
+
+
 def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[str, float]) -> Tensor:
     """Weighted sum of terms; `weights` names those in use.
 
     ssim: 1 - SSIM(p, target). mse, l1: mean squared and absolute difference to the target. tone: mean absolute
     difference of the means of 16 x 16 pixels. gradient: mean absolute difference of the gradients of p and of the
     target. detail: the same to the stronger of both sources' gradients, in three sizes. edges: the share of the
-    sources' edges that is lost. sources: 1 - mean SSIM to both sources.
+    sources' edges that is lost. contrast: the share of their local contrast that is lost. sources: 1 - mean SSIM to both sources.
     """
     terms = {
         "ssim": lambda: 1 - ssim(p, target),
@@ -78,6 +98,7 @@ def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[s
         "gradient": lambda: F.l1_loss(gradients(p), gradients(target)),
         "detail": lambda: detail(p, a, b),
         "edges": lambda: 1 - edges_kept(p, a, b),
+        "contrast": lambda: 1 - contrast_kept(p, a, b),
         "sources": lambda: 1 - (ssim(p, a) + ssim(p, b)) / 2,
     }
     unknown = set(weights) - set(terms)

@@ -50,8 +50,7 @@ def train(
     devices = int(os.environ.get("LOCAL_WORLD_SIZE", 0)) or devices
     fabric = Fabric(accelerator=accelerator, devices=devices, loggers=logger)
     fabric.launch()
-    if recipe.batch % fabric.world_size:
-        raise ValueError(f"batch {recipe.batch}: {fabric.world_size} devices cannot share it equally")
+    share = share_of(recipe.batch, fabric.world_size)
 
     checkpoint, log = output / "checkpoint.pt", output / "log.jsonl"
     state = torch.load(checkpoint, map_location=fabric.device) if checkpoint.exists() else None
@@ -71,7 +70,6 @@ def train(
 
     def batches(epoch: int):
         rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
-        share = recipe.batch // fabric.world_size
         for a, b, target in crops(training, recipe.crop, margin, share, rng, recipe.identity):
             yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
 
@@ -142,6 +140,13 @@ def train(
         save(path, arrays, {"model": recipe.model, "recipe": asdict(recipe)})
     fabric.barrier()
     return path
+
+
+def share_of(batch: int, devices: int) -> int:
+    """How many samples of a batch each device takes."""
+    if batch % devices:
+        raise ValueError(f"batch {batch}: {devices} devices cannot share it equally")
+    return batch // devices
 
 
 def print_nothing(line: str) -> None:

@@ -1,4 +1,4 @@
-"""AE-Netv2-P: one small network for every level of a Laplacian pyramid, so that it sees hundreds of pixels."""
+"""AE-Netv2-P: one small network on every level of a pyramid, so that it sees hundreds of pixels."""
 
 import torch
 from torch import Tensor
@@ -9,10 +9,11 @@ from aefusion.network.module import Network, pad
 
 
 class PyramidNetwork(Network):
-    """A network applied to each level of the sources' Laplacian pyramids (Burt, Adelson 1983), always the same weights.
+    """A network that fuses each level of the sources' pyramids, always with the same weights.
 
-    A band holds differences: 0.5 is added before the network and taken off after it. The lowest level is fused as it
-    is. The levels together have a third more pixels than the picture.
+    The levels are those of Burt and Adelson (1983, The Laplacian pyramid as a compact image code): each half the size
+    of the one above. Of what the network makes of a level, its Laplacian band is kept, and of the lowest level all;
+    the bands together are the picture. The levels together have a third more pixels than the picture.
     """
 
     @property
@@ -25,34 +26,24 @@ class PyramidNetwork(Network):
         return self.valid(a, b)
 
     def valid(self, a: Tensor, b: Tensor) -> Tensor:
-        fused = [self._level(x, y) for x, y in zip(bands(a), bands(b), strict=True)]
+        sizes = level_sizes(*a.shape[-2:])
+        fused = [self._level(a, b)]
+        for _ in sizes[1:]:
+            a, b = reduced(a), reduced(b)
+            fused.append(self._level(a, b))
         result = fused[-1]
-        for band in reversed(fused[:-1]):
-            result = band - 0.5 + enlarged(result, *band.shape[-2:])
+        for level in reversed(fused[:-1]):
+            height, width = level.shape[-2:]
+            result = level + enlarged(result - reduced(level), height, width)
         return result if self.training else result.clamp(0, 1)
-
-    @torch.no_grad()
-    def calibrate(self, a: Tensor, b: Tensor) -> None:
-        """Set the statistics of all batch norms to those of the finest bands of these pictures."""
-        super().calibrate(bands(a)[0], bands(b)[0])
 
     def _level(self, a: Tensor, b: Tensor) -> Tensor:
         margin = self.graph.margin
         return super().valid(pad(a, margin, 1), pad(b, margin, 1)).float()
 
 
-def bands(x: Tensor) -> list[Tensor]:
-    """The Laplacian pyramid of (N, 1, H, W), finest first; the bands with 0.5 added, the lowest level as it is."""
-    found = []
-    for _ in level_sizes(*x.shape[-2:])[1:]:
-        smaller = reduced(x)
-        found.append(x - enlarged(smaller, *x.shape[-2:]) + 0.5)
-        x = smaller
-    return [*found, x]
-
-
 def reduced(x: Tensor) -> Tensor:
-    """Half the size, after a binomial filter of 5 x 5: what OpenCV's pyrDown gives."""
+    """Half the size, (N, 1, H, W), after a binomial filter of 5 x 5: what OpenCV's pyrDown gives."""
     line = torch.tensor([1.0, 4, 6, 4, 1]).to(x) / 16
     x = pad(x, 2, 1)
     x = F.conv2d(x, line.view(1, 1, 5, 1), stride=(2, 1))

@@ -1,0 +1,114 @@
+"""Autonomous evolution: a method is added to the bank, and the network learns what it can do better."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aefusion.engine import Trained, start
+from aefusion.evolution.bank import Bank
+from aefusion.evolution.build import build
+from aefusion.evolution.data import read_pairs
+from aefusion.evolution.evaluations import Evaluation, measure
+from aefusion.evolution.recipe import BANK, Recipe
+from aefusion.evolution.train import train
+
+
+@dataclass(frozen=True)
+class Added:
+    """What adding a method did."""
+
+    pairs: int
+    moved: dict[str, tuple[str | None, str]]
+    """By the pair's name: the method that O came from before, and the one now, where O moved."""
+    weights: Path | None
+    """The network that learned the new O; None where no O moved, so that there was nothing to learn."""
+    tasks: list[dict[str, Any]]
+    """A row for each task: test pairs, E before, E after, the difference, and whether that is within the margin."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether no task fell by more than the margin."""
+        return all(row["kept"] for row in self.tasks)
+
+
+def add(
+    method: str | Iterable[str],
+    data: Path | str,
+    bank: Path | str,
+    output: Path | str,
+    *,
+    model: str = "aenetv2",
+    test: Path | str | None = None,
+    margin: float = 0.01,
+    recipe: Recipe | None = None,
+    epochs: int = 20,
+    rate: float = 1e-3,
+    jobs: int | None = None,
+    threads: int | None = None,
+    report: Callable[[str], None] = print,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Added:
+    """Add `method` to the bank, go on training `model` towards the new O, and compare before with after.
+
+    `method`: one or more names of the library, or ``file.py:function``. `data`: the training pairs of the bank, which
+    must hold their candidates already. `output`: the folder of the training. `recipe`: how to go on; if not given, as
+    `model` was trained, for `epochs` epochs at a learning rate that falls from `rate` to 0. `test`: pairs to compare
+    on; the pairs of `data` that training keeps aside, if not given. E is the bank's evaluation; where it compares
+    candidates, the two are before and after. Stopped at any point, it goes on when it is called again.
+    """
+    data, output = Path(data), Path(output)
+    methods = [method] if isinstance(method, str) else list(method)
+    trained = Trained.load(model)
+    evaluation = Bank(bank).evaluation
+    before = _remembered(output / "before.json", lambda: {k: o.method for k, o in Bank(bank).optima.items()})
+    built = build(data, bank, methods=methods, evaluation=evaluation.name, jobs=jobs)
+    optima = Bank(bank).optima
+    moved = {o.name: (before.get(k), o.method) for k, o in optima.items() if before.get(k) != o.method}
+    report(f"{len(moved)} of {built.pairs} optimal solutions moved")
+    if not moved:
+        return Added(built.pairs, moved, None, [])
+
+    if recipe is None:
+        recipe = Recipe(**trained.metadata.get("recipe", {"model": trained.name}))
+        recipe = replace(recipe, segments=[(epochs, rate)], schedule="cosine", exact_epochs=min(2, epochs))
+    recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters={})
+    weights = train(recipe, data, output, threads=threads, report=report, progress=progress)
+    pairs = list(read_pairs(Path(test) if test else data))
+    if not test:
+        aside = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
+        pairs = [pair for pair, kept in zip(pairs, aside, strict=True) if kept] or pairs
+    return Added(built.pairs, moved, weights, compare(model, weights, pairs, evaluation, margin))
+
+
+def compare(model: str, other: Path, pairs: list[tuple], evaluation: Evaluation, margin: float) -> list[dict]:
+    """E of the pictures of two networks, a row for each task; `pairs` as `read_pairs` gives them."""
+    engines = [start(Trained.load(str(name))) for name in (model, other)]
+    scores: dict[str, list[np.ndarray]] = {}
+    for _, task, _, _, a, b in pairs:
+        pictures = [engine(a, b) for engine in engines]
+        rows = np.array([[measure(name, a, b, x) for name in evaluation.metrics] for x in pictures], np.float64)
+        scores.setdefault(task, []).append(evaluation.combine(rows))
+    rows = []
+    for task, values in sorted(scores.items()):
+        before, after = np.mean(values, axis=0)
+        kept = bool(after >= before - margin)
+        rows.append(
+            {"task": task, "pairs": len(values), "E before": float(before), "E after": float(after)}
+            | {"change": float(after - before), "kept": kept}
+        )
+    return rows
+
+
+def _remembered(path: Path, make: Callable[[], dict]) -> dict:
+    """What `make` gave when it was first called for this file."""
+    import json
+
+    from aefusion.image import write_whole
+
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(make()).encode())
+    return json.loads(path.read_text())
