@@ -216,12 +216,14 @@ def test_variants_stand_beside_the_papers(pairs, tmp_path, monkeypatch):
     found = variants.bench_variants([pairs / "medical/set"], weights=weights, results=tmp_path / "results")
     (table,) = variants.tables(check(found.path))
     rows = {record["network"]: record for record in table.records()}
-    assert rows["R = Separable"]["SSIM: ours, paper"].endswith(", 0.64")
-    assert rows["R = Separable"]["kB: ours, paper"] == f"{weights[0].stat().st_size / 1e3:.1f}, 110"
+    assert rows["R = Separable"]["SSIM (paper)"].endswith(" (0.64)")
+    assert rows["R = Separable"]["size, kB (paper)"] == f"{weights[0].stat().st_size / 1e3:.1f} (110)"
     assert rows["AE-Netv2 (R = GCB)"]["pairs"] == "2"
     assert len(rows) == len(MODELS) and "<svg" in charts(found.content)["variants"].decode()
     missing = [name for name in MODELS if name not in shipped() and name != "aenetv2-separable"]
-    assert table.note.count("no weights of this network are shipped") == len(missing)
+    for name in missing:
+        assert f"{MODELS[name].title}: failed" in rows
+    assert ("no weights of this network are shipped" in table.note) == bool(missing)
 
 
 def test_report_is_one_page_and_keeps_documents_up_to_date(pairs, tmp_path):

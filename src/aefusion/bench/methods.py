@@ -122,9 +122,10 @@ def tables(content: dict[str, Any]) -> list[Table]:
     settings = content["settings"]
     note = (
         f"Gray pairs of {settings['size']} x {settings['size']}, 8 bit, in memory; with reading (median, ms): from "
-        f"PNG files; never saving. {settings['pairs']} pairs, the first not counted; fewer where {settings['limit']:g} s "
-        "had gone by: see runs. The paper's columns are as printed: on an i5-8500, networks on a GPU (RTX 2070); its sizes "
-        f"are those of checkpoints. x AE-Netv2: how many times its median. Measured on: {origin(content)}."
+        f"PNG files; never saving. {settings['pairs']} pairs, the first not counted; fewer where {settings['limit']:g} "
+        "s had gone by: see runs. The paper's columns are as printed: on an i5-8500, networks on a GPU (RTX 2070); "
+        "its sizes are those of checkpoints. x AE-Netv2: how many times its median. Measured on: "
+        f"{origin(content)}."
     )
     table = Table("Table V: methods and networks, time a pair", heads)
     rows = sorted(content["rows"], key=lambda row: row["measured"].get("time", {}).get("median") or float("inf"))

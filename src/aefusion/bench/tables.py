@@ -85,8 +85,12 @@ def milliseconds(measured: Mapping[str, Any] | None, quartiles: bool = True) -> 
 
 
 def failures(rows: Iterable[Mapping[str, Any]], name: Callable[[Mapping[str, Any]], str]) -> str:
-    """A sentence on every row that failed."""
-    told = [f"{name(row)}: {row['failure']}" for row in rows if row["failure"]]
+    """A sentence on the rows that failed, those with one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row["failure"]:
+            reasons.setdefault(row["failure"], []).append(name(row))
+    told = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     return f" Failed: {'; '.join(told)}." if told else ""
 
 

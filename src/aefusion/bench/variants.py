@@ -108,24 +108,21 @@ COLUMNS = {"Combined": "E2", "NIQE": "NIQE'", "SSIM": "SSIM", "EN": "EN", "PSNR"
 
 
 def tables(content: dict[str, Any]) -> list[Table]:
-    """Table VII, each cell ours and then the paper's."""
+    """Table VII, ours and in brackets the paper's."""
     rows = [row for row in content["rows"] if "task" not in row["key"]]
-    heads = (
-        "network",
-        *(f"{head}: ours, paper" for head in COLUMNS),
-        "time, ms: ours, paper",
-        "kB: ours, paper",
-        "pairs",
-    )
+    heads = ("network", *(f"{head} (paper)" for head in COLUMNS), "time, ms (paper)", "size, kB (paper)", "pairs")
     table = Table("Table VII: the blocks R", heads)
     for row in rows:
         facts, paper = row["facts"], row["paper"]
-        means = facts.get("means", {})
+        means, size = facts.get("means", {}), facts.get("size (bytes)")
         cells = [(text(means.get(name)), paper.get(head)) for head, name in COLUMNS.items()]
-        size = facts.get("size (bytes)")
         cells.append((milliseconds(row["measured"].get("time"), quartiles=False), paper.get("Time(ms)")))
         cells.append((text(size / 1e3) if size else "-", f"{float(paper['Size(M)']) * 1e3:.0f}" if paper else None))
-        table.add(facts["title"], *(f"{own}, {text(printed)}" for own, printed in cells), text(facts.get("pairs")))
+        table.add(
+            facts["title"] + (": failed" if row["failure"] else ""),
+            *(f"{own} ({printed})" if printed else own for own, printed in cells),
+            text(facts.get("pairs")),
+        )
     table.note = (
         "Means over the tasks, each task with the same weight. NIQE: the least of the table over each network's; PSNR: "
         f"over {LARGEST_PSNR} dB. Combined: E_2 with BRENNER as its gradient, here over the largest of a pair, so that "
