@@ -170,25 +170,32 @@ class Group:
                     one[clock] / self.pixels / other for one, other in zip(times, reference, strict=True)
                 ),
             }
-            facts = {"best wall": finite(min(times)[0]), "peak memory": peaks[name], "clock": named}
+            facts = {"clock": named, "best wall": finite(min(times)[0]), "peak memory": peaks[name]}
+            best = min(one[clock] for one in times)
+            facts["best time a pixel beside 512x512"] = finite(best / self.pixels / min(reference))
             if same_picture(name):
                 rates = [self.pixels * self.multiply_adds / one[clock] for one in times]
                 measured["multiply-adds"] = summary(rates, "1/s")
                 facts["multiply-adds a pixel"] = self.multiply_adds
-                measured |= self.share(name, rates, limits, named)
+                allowed = self.allowed(name, limits, named)
+                if allowed:
+                    shares = (rate / limit for rate, limit in zip(rates, allowed, strict=False))
+                    measured["share of the roofline"] = summary(shares)
+                    facts["best share of the roofline"] = finite(max(rates) / max(allowed))
             self.found.add(row, facts=facts, measured=measured)
 
-    def share(self, name: str, rates: list[float], limits: list, clock: str) -> dict[str, Any]:
-        """Of what the roofline of the same round allows; of the instructions that a kernel uses, else of the best."""
-        if not limits[0][0]:
-            return {}
+    def allowed(self, name: str, limits: list, clock: str) -> list[float]:
+        """Multiply-adds a second that the roofline of each round allows; none without a compiled kernel.
+
+        With the instructions that a kernel uses; for others with the best.
+        """
+        levels = list(limits[0][0])
+        if not levels:
+            return []
         word = name.removesuffix(UINT8).split()[-1]
-        level = word if word in limits[0][0] else next(iter(limits[0][0]))
+        level = word if word in levels else levels[0]
         intensity = self.multiply_adds / (3 if name.endswith(UINT8) else 12)
-        allowed = [
-            attainable(getattr(peak[level], clock), getattr(traffic, clock), intensity) for peak, traffic in limits
-        ]
-        return {"share of the roofline": summary(x / y for x, y in zip(rates, allowed, strict=False))}
+        return [attainable(getattr(peak[level], clock), getattr(traffic, clock), intensity) for peak, traffic in limits]
 
 
 def compare(name: str, picture: np.ndarray, first: np.ndarray) -> None:

@@ -19,20 +19,20 @@ def tables(content: Mapping[str, Any]) -> list[Table]:
             roofline(model, rows),
             one_size(model, engines, content),
             over_sizes(
-                f"{model}: time a pair, ms", engines, lambda row: milliseconds(row["measured"]["wall"], False),
-                "Medians of time on the wall." + failures(engines, name),
+                f"{model}: time a pair, ms", engines, lambda row: text(row["measured"][clock(row)]["median"] * 1e3),
+                "Medians, on one thread of processor time, with more of time on the wall." + failures(engines, name),
             ),
             over_sizes(
-                f"{model}: time a pixel beside that at 512 x 512", engines,
-                lambda row: f"{row['measured']['time a pixel beside 512x512']['median']:.2f}",
-                f"1 where time grows as pixels do; both sizes in turns, medians of the ratios. {CLOCK}",
+                f"{model}: time a pixel beside that at 512 x 512", engines, linear,
+                "1 where time grows as pixels do; both sizes have their turns in the same rounds. Medians of the "
+                f"ratios, in brackets the ratio of the best rounds. {CLOCK}",
             ),
             over_sizes(
                 f"{model}: peak memory, MiB",
                 [row for row in engines if row["key"]["threads"] == engines[0]["key"]["threads"]],
                 lambda row: text(row["facts"]["peak memory"] and row["facts"]["peak memory"] / 2**20),
                 "What a process holds while it fuses, beside the two sources; float32 but for uint8. "
-                "Small networks' memory is that of the result: 4 bytes a pixel.",
+                "The least possible is the result: 4 bytes a pixel.",
             ),
         ]  # fmt: skip
     return found
@@ -45,6 +45,15 @@ def name(row: Row) -> str:
 
 def size(row: Row) -> str:
     return f"{row['key']['width']}x{row['key']['height']}"
+
+
+def clock(row: Row) -> str:
+    return row["facts"]["clock"]
+
+
+def linear(row: Row) -> str:
+    name = "time a pixel beside 512x512"
+    return f"{row['measured'][name]['median']:.2f} ({row['facts'][f'best {name}']:.2f})"
 
 
 def threads(row: Row) -> str:
@@ -76,13 +85,15 @@ def one_size(model: str, rows: list[Row], content: Mapping[str, Any]) -> Table:
     """All that was measured at 400 x 400, or at the smallest size."""
     chosen = next((size(row) for row in rows if size(row) == "400x400"), size(rows[0]))
     heads = (
-        "engine", "threads", "median, ms (quartiles)", "best, ms", "processor, ms", "times the first", "GMAC/s",
-        "of roofline", "rounds",
+        "engine", "threads", "median, ms (quartiles)", "best", "processor", "x the first", "GMAC/s", "of roofline",
+        "threads' gain", "rounds",
     )  # fmt: skip
     note = (
-        f"Rounds in which each engine, in a process of its own, has a turn; a slow one leaves early. Times the first: "
-        "the median of the ratios within rounds. GMAC/s: the folded network's multiply-adds, whatever an engine does "
-        f"in truth; of roofline: beside the peak measured in the same round. {CLOCK} Measured on: {origin(content)}."
+        "Rounds in which each engine, in a process of its own, has a turn; a slow one leaves early. Median, best: on the "
+        "wall; processor: median of processor time. x the first: how many times the first engine's time, the median of "
+        "the ratios within rounds. GMAC/s: the folded network's multiply-adds, whatever an engine does in truth. Of "
+        "roofline: beside what was measured in the same round. Threads' gain: time on one thread by that on these. In "
+        f"brackets the ratios of best rounds. {CLOCK} Measured on: {origin(content)}."
     )
     table = Table(f"{model}: engines at {chosen}", heads, note=note)
     for row in rows:
@@ -90,17 +101,34 @@ def one_size(model: str, rows: list[Row], content: Mapping[str, Any]) -> Table:
             continue
         measured = row["measured"]
         if row["failure"]:
-            table.add(row["key"]["engine"], threads(row), "failed", *["-"] * 6)
+            table.add(row["key"]["engine"], threads(row), "failed", *["-"] * 7)
             continue
         median = {key: value["median"] for key, value in measured.items()}
         rate, share = median.get("multiply-adds"), median.get("share of the roofline")
+        best = row["facts"].get("best share of the roofline")
         table.add(
             row["key"]["engine"], threads(row), milliseconds(measured["wall"]), text(row["facts"]["best wall"] * 1e3),
             text(median["processor"] * 1e3), f"{median['beside the first']:.2f}", text(rate and rate / 1e9),
-            "-" if share is None else f"{share:.0%}", text(measured["wall"]["count"]),
+            "-" if share is None else f"{share:.0%} ({best:.0%})", gain(row, rows), text(measured["wall"]["count"]),
             bold=row["key"]["engine"] == rows[0]["key"]["engine"],
         )  # fmt: skip
     return table
+
+
+def gain(row: Row, rows: Iterable[Row]) -> str:
+    """How many times faster than on one thread, on the wall."""
+    key = row["key"] | {"threads": 1}
+    one = next((other for other in rows if other["key"] == key and not other["failure"]), None)
+    if one is None or row is one:
+        return "-"
+    median, best = (
+        before / after
+        for before, after in (
+            (one["measured"]["wall"]["median"], row["measured"]["wall"]["median"]),
+            (one["facts"]["best wall"], row["facts"]["best wall"]),
+        )
+    )
+    return f"{median:.2f} ({best:.2f})"
 
 
 def over_sizes(title: str, rows: Iterable[Row], cell: Callable[[Row], str], note: str) -> Table:
