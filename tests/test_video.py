@@ -14,6 +14,7 @@ import pytest
 from aefusion.cli import main
 from aefusion.fuser import Fuser
 from aefusion.image import Picture, read, write
+from aefusion.image.transform import Transform, write_transforms
 from aefusion.video import Flicker, Steady, fuse_video
 from aefusion.video.frame import plane_of
 from aefusion.video.levels import compressed, expanded, limits
@@ -357,9 +358,11 @@ def test_interrupt_leaves_a_playable_file(tmp_path, scene):
     a = make(tmp_path / "a.mkv", scene[0] * 100)
     lines = [
         "import time, pathlib",
+        "n = []",
         "def slow(a, b):",
         "    time.sleep(0.02)",
-        "    pathlib.Path('begun').touch()",
+        "    n.append(0)",
+        "    if len(n) > 20: pathlib.Path('begun').touch()",
         "    return a",
     ]
     (tmp_path / "slow.py").write_text("\n".join(lines))
@@ -418,6 +421,26 @@ def test_thermal_frames_share_one_display_range(tmp_path):
     fuse_video(SECOND, tmp_path / "b", video, tmp_path / "video", suffix=".tif")
     for i in range(3):
         assert np.array_equal(read(tmp_path / "video" / f"{i}.tif").pixels, shown[i])
+
+
+def test_one_transform_for_all_frames(tmp_path, scene):
+    a = make(tmp_path / "a.mkv", scene[0])
+    moved = [
+        tuple(np.roll(plane, (4 // k, 6 // k), (0, 1)) for plane, k in zip(f, (1, 2, 2), strict=True)) for f in scene[0]
+    ]
+    b = make(tmp_path / "b.mkv", moved)
+    shift = Transform(np.array([[1.0, 0, 6], [0, 1, 4], [0, 0, 1]]), (48, 64), (48, 64))
+    write_transforms(tmp_path / "t.json", [shift])
+    fuse_video(SECOND, a, b, tmp_path / "out.mkv", encoder="ffv1", transform=tmp_path / "t.json", crop=True)
+    for expected, found in zip(scene[0], planes_of(tmp_path / "out.mkv")[1], strict=True):
+        height, width = found[0].shape
+        assert 40 <= height <= 44 and 54 <= width <= 58
+        assert np.array_equal(found[0], expected[0][:height, :width])
+        assert np.array_equal(found[1], expected[1][: height // 2, : width // 2])
+    with pytest.raises(ValueError, match="made for pictures of"):
+        small = make(tmp_path / "small.mkv", flat([50] * 3, (24, 32)))
+        fuse_video(SECOND, a, small, tmp_path / "no.mkv", transform=tmp_path / "t.json")
+    assert not (tmp_path / "no.mkv").exists()
 
 
 def test_flicker_and_its_smoothing():

@@ -117,11 +117,13 @@ def fuse_video(
             fused.stop()  # for what encodes, the frames are at their end
             for later in written:
                 done = later
+            if not done:
+                raise
     except BaseException:
         for stage in stages:
             stage.stop()
-        written.ended()
-        sink.abort()
+        if written.ended(60):
+            sink.abort()
         raise
     finally:
         # A camera may hold its thread for longer: it goes with the process.
@@ -178,6 +180,8 @@ def _write(sink: VideoSink | FolderSink, fused: Ahead, ahead: list[Ahead], rate:
     interrupted = fused.stopped
     for stage in (*ahead, fused):
         stage.stop()
+    if not done and interrupted:
+        return
     if not done:
         raise ValueError("there is no pair of frames to fuse: check the sources, --offset and --length")
     sink.close(whole=not interrupted and ahead[0].ended())

@@ -104,7 +104,7 @@ class VideoSource:
             raise PictureError(self.name, "not one frame can be decoded", "check that it plays in a video player")
 
     def examples(self, all: bool) -> Iterator[Picture]:
-        """Key frames of a gray video deeper than 8 bits, all or at most EXAMPLES, to find a display range.
+        """Frames of a gray video deeper than 8 bits, all or about EXAMPLES, to find a display range: one more reading.
 
         Of a camera nothing can be known beforehand, but that its values may be shown in a given range.
         """
@@ -114,13 +114,8 @@ class VideoSource:
             yield Picture(np.array([[0, 65535]], np.uint16))
             return
         once_more = VideoSource(self.name, self._format)
-        step, keys = 1 if all else max(1, (self.count or 1) // EXAMPLES), 0
-        for packet in once_more._read:
-            if packet.stream.type != "video" or (packet.size and not packet.is_keyframe):
-                continue
-            keys += 1
-            if keys % step == 0 or not packet.size:  # the empty last one asks for what the decoder still holds
-                yield from (Picture(once_more._frame(frame).luma) for frame in once_more._decode(packet))
+        step = 1 if all else max(1, (self.count or 1) // EXAMPLES)
+        yield from (Picture(frame.luma) for i, (_, frame) in enumerate(once_more.frames()) if i % step == 0)
         once_more.close()
 
     def rest_of_sound(self, end: Fraction) -> None:
