@@ -197,7 +197,7 @@ def _frame(visible: np.ndarray) -> tuple[int, int]:
 
     A night picture that is dark to its border is not dark by the same widths at both sides.
     """
-    light = visible.max(axis=2)
+    light = np.ascontiguousarray(visible[..., 1])
     widths = []
     for axis in (0, 1):
         # The median: beside a frame JPEG leaves some light pixels in dark lines.
