@@ -50,10 +50,11 @@ class Page(HTMLParser):
 
 
 def test_sheets_and_a_page_with_nothing_outside_of_it(tree):
-    failed = bench_gallery(
+    written, failed = bench_gallery(
         [tree / "data"], output=tree / "sheets", html=tree / "page.html", methods=["aenetv2", "lp"],
         fused=[f"peer={tree / 'peer'}"], height=100,
     )  # fmt: skip
+    assert [path.name for path in written] == ["exposure--set.png", "focus--set.png", "page.html"]
     assert list(failed) == ["exposure/set/one, peer"] and "no picture" in failed["exposure/set/one, peer"]
     assert sorted(x.name for x in (tree / "sheets").iterdir()) == ["exposure--set.png", "focus--set.png"]
     assert read(tree / "sheets" / "focus--set.png").pixels.shape[1] == 5 * (100 + 8)
@@ -119,7 +120,7 @@ def test_many_pairs_take_several_sheets(tree, monkeypatch):
         folder = tree / "data" / "focus" / "set" / side
         write(folder / "two.png", read(folder / "one.png"))
     inset = (250, 250, 20, 20)
-    assert not bench_gallery([tree / "data" / "focus" / "set"], output=tree / "out", methods=["lp"], inset=inset)
+    assert not bench_gallery([tree / "data" / "focus" / "set"], output=tree / "out", methods=["lp"], inset=inset)[1]
     assert sorted(x.name for x in (tree / "out").iterdir()) == ["pairs-2.png", "pairs.png"]
 
 

@@ -56,8 +56,10 @@ def bench_gallery(
     inset: Box | None = None,
     height: int = 240,
     report: Callable[[int, int, str], None] = lambda *_: None,
-) -> dict[str, str]:
-    """Fuse pairs with methods and networks, in colour, and show all side by side; returns what failed, and why.
+) -> tuple[list[Path], dict[str, str]]:
+    """Fuse pairs with methods and networks, in colour, and show all side by side.
+
+    Returns the files that were written, and what failed and why.
 
     ``data``, the pairs: see `data.find`; the first ``pairs`` of each dataset, 0 for all. ``methods``, ``fused``: see
     `contestants`; methods that are not made for a task are left out of it. ``inset``: x, y, width, height in pixels;
@@ -76,6 +78,7 @@ def bench_gallery(
     if output:
         output.mkdir(parents=True, exist_ok=True)
         check_target(output / "sheet.png")
+    written: list[Path] = []
     failed: dict[str, str] = {}
     sections: list[str] = []
     numbers = count(1)
@@ -90,10 +93,12 @@ def bench_gallery(
             if panel.pictures and output:
                 rows += sheet_rows(panel, height)
         if rows and output:
-            write(output / f"{sheet}.png", Picture(contact_sheet(rows, height=len(rows[0][0][1]))))
+            written.append(output / f"{sheet}.png")
+            write(written[-1], Picture(contact_sheet(rows, height=len(rows[0][0][1]))))
     if sections and html:
         write_whole(html, page(sections))
-    return failed
+        written.append(html)
+    return written, failed
 
 
 def panels(chosen: Sequence[Contestant], found: Sequence[Pair], inset: Box | None) -> Iterator[Panel]:

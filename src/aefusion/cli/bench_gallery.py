@@ -18,7 +18,7 @@ def gallery(
     tasks: Names = None,
     fused: Names = None,
     pairs: int = 3,
-    inset: tuple[int, int, int, int] | None = None,
+    inset: Annotated[tuple[int, int, int, int] | None, Parameter(negative="")] = None,
     height: int = 240,
 ) -> int:
     """Figures 4, 5, 7, 8, 9 and 11: sheets of sources and results with enlarged insets, and a page with a slider.
@@ -50,13 +50,12 @@ def gallery(
     from aefusion.console import progress_bar
 
     with progress_bar("bench gallery") as report:
-        failed = bench_gallery(
+        written, failed = bench_gallery(
             data, output=output, html=html, methods=methods or METHODS, fused=fused or (), tasks=tasks or (),
             pairs=pairs, inset=inset, height=height, report=report,
         )  # fmt: skip
     for name, why in failed.items():
         print(f"aefusion: {name}: {why}", file=sys.stderr)
-    for path in (output, html):
-        if path and path.exists():
-            print(path)
+    for path in written:
+        print(path)
     return 1 if failed else 0
