@@ -90,7 +90,7 @@ def one_size(model: str, rows: list[Row], content: Mapping[str, Any]) -> Table:
     )  # fmt: skip
     note = (
         "Rounds in which each engine, in a process of its own, has a turn; a slow one leaves early. Median, best: on "
-        "the wall; processor: median of processor time. x the first: how many times the first engine's time, the median "
+        "the wall; processor: of processor time. x the first: how many times the first engine's time, the median "
         "of the ratios within rounds. GMAC/s: the folded network's multiply-adds, whatever an engine does in truth. Of "
         "roofline: beside what was measured in the same round. Threads' gain: time on one thread by that on these. In "
         f"brackets the ratios of best rounds. {CLOCK} Measured on: {origin(content)}."
