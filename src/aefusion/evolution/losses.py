@@ -88,7 +88,8 @@ def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[s
     ssim: 1 - SSIM(p, target). mse, l1: mean squared and absolute difference to the target. tone: mean absolute
     difference of the means of 16 x 16 pixels. gradient: mean absolute difference of the gradients of p and of the
     target. detail: the same to the stronger of both sources' gradients, in three sizes. edges: the share of the
-    sources' edges that is lost. contrast: the share of their local contrast that is lost. sources: 1 - mean SSIM to both sources.
+    sources' edges that is lost. contrast: the share of their local contrast that is lost. sources: 1 - mean SSIM to
+    both sources.
     """
     terms = {
         "ssim": lambda: 1 - ssim(p, target),

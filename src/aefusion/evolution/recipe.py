@@ -21,7 +21,7 @@ class Recipe:
     teacher: str = "lp"
     """Whose pictures the network learns: a method of the library, or ``bank:PATH`` for a bank's optimal solutions."""
     teacher_parameters: dict = field(default_factory=dict)
-    """Parameters of that method; for a bank `evaluation` and `methods`."""
+    """Parameters of that method; for a bank `evaluation` and `methods`, of which training makes what it lacks."""
     tasks: list[str] = field(default_factory=list)
     """Only the pairs of these tasks; all, if empty."""
     start: str = ""
@@ -78,6 +78,15 @@ class Recipe:
 
             return Bank(self.teacher.removeprefix(BANK), **self.teacher_parameters)
         return partial(load(self.teacher), **self.teacher_parameters)
+
+    def prepare(self, data: Path) -> None:
+        """Make what a bank lacks of the methods that the recipe names."""
+        methods = self.teacher_parameters.get("methods")
+        if self.teacher.startswith(BANK) and methods:
+            from aefusion.evolution.build import build
+
+            evaluation = self.teacher_parameters.get("evaluation", "E2")
+            build(data, self.teacher.removeprefix(BANK), methods=methods, evaluation=evaluation)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":

@@ -59,6 +59,9 @@ def train(
     if not fabric.is_global_zero:
         report = print_nothing
     report(f"reading {data} and computing what {recipe.teacher} makes of it")
+    if fabric.is_global_zero:
+        recipe.prepare(data)
+    fabric.barrier()
     training, validation = load(recipe, data)
     report(f"{len(training)} pairs to learn from, {len(validation)} kept aside")
     output.mkdir(parents=True, exist_ok=True)

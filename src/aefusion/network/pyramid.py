@@ -16,6 +16,8 @@ class PyramidNetwork(Network):
     the bands together are the picture. The levels together have a third more pixels than the picture.
     """
 
+    _composed: tuple[Tensor, Tensor] | None = None
+
     @property
     def margin(self) -> int:
         """0: each level is reflected at its own border."""
@@ -26,6 +28,7 @@ class PyramidNetwork(Network):
         return self.valid(a, b)
 
     def valid(self, a: Tensor, b: Tensor) -> Tensor:
+        self._composed = None
         sizes = level_sizes(*a.shape[-2:])
         fused = [self._level(a, b)]
         for _ in sizes[1:]:
@@ -36,6 +39,12 @@ class PyramidNetwork(Network):
             height, width = level.shape[-2:]
             result = level + enlarged(result - reduced(level), height, width)
         return result if self.training else result.clamp(0, 1)
+
+    def _compose(self, *where) -> tuple[Tensor, Tensor]:
+        """As for one level, but once for all of them."""
+        if self._composed is None:
+            self._composed = super()._compose(*where)
+        return self._composed
 
     def _level(self, a: Tensor, b: Tensor) -> Tensor:
         margin = self.graph.margin

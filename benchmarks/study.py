@@ -1,0 +1,172 @@
+"""The studies of docs/study.md: what the block R, pooling, depth, the teacher, the task and the bank do.
+
+    python benchmarks/study.py teachers|variants|tasks|forgetting DATA --output runs/study [--write docs/study.md]
+
+DATA holds training pairs, <task>/<dataset>/{a,b}/<stem>.*; a tenth, chosen by the seed, is kept aside from all
+trainings, and all figures are means over it. Each study is a list of trainings, one folder each; a run that was
+stopped goes on. --write puts the table between the markers of a page. Needs the extra `train`.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aefusion.evolution.data import Pair, read_pairs
+from aefusion.evolution.mix import mix
+from aefusion.evolution.recipe import Recipe
+from aefusion.evolution.train import train, validate
+from aefusion.network import MODELS
+from aefusion.weights import load
+
+KEYS = ("Qabf", "VIFF", "SSIM")
+TASKS = ("ir_visible", "medical", "multi_exposure", "multi_focus")
+FOLDER = Path(__file__).parents[1] / "src" / "aefusion" / "weights"
+
+
+def short(**changes) -> Recipe:
+    """The budget of all studies: 12 epochs of 149 batches of 8 crops of 64 pixels."""
+    recipe = Recipe.read(FOLDER / "aenetv2-plus.yaml")
+    return replace(recipe, **{"model": "aenetv2"} | changes)
+
+
+def run(name: str, recipe: Recipe, options) -> Path:
+    print(f"--- {name}", flush=True)
+    folder = options.output / name
+    path = folder / f"{recipe.model}.safetensors"
+    return path if path.exists() else train(recipe, options.data, folder, threads=options.threads)
+
+
+@cache
+def kept_aside(data: Path, seed: int, share: float) -> list[Pair]:
+    """The pairs that no training sees."""
+    pairs = list(read_pairs(data))
+    chosen = np.random.default_rng(seed).random(len(pairs)) < share
+    return [Pair(name, task, a, b, a) for (name, task, _, _, a, b), keep in zip(pairs, chosen, strict=True) if keep]
+
+
+def quality(weights: Path, options) -> dict[str, dict[str, float]]:
+    """Qabf, VIFF and SSIM of the pairs kept aside: of each task, and the mean of the tasks."""
+    path = weights.with_suffix(".json")
+    if not path.exists():
+        arrays, metadata = load(weights)
+        network = MODELS[metadata["model"]].network(fast=True)
+        state = network.state_dict() | {name: torch.from_numpy(array) for name, array in arrays.items()}
+        found = validate(network, state, kept_aside(options.data, short().seed, short().validation), "cpu")["tasks"]
+        path.write_text(json.dumps(found))
+    tasks = {task: {key: row[key] for key in KEYS} for task, row in json.loads(path.read_text()).items()}
+    return tasks | {"mean": {key: sum(row[key] for row in tasks.values()) / len(tasks) for key in KEYS}}
+
+
+def table(rows: dict[str, dict], tasks: tuple[str, ...]) -> list[str]:
+    """A line for each training: Qabf / VIFF / SSIM, of each task and their mean."""
+    lines = ["| | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
+    for name, row in rows.items():
+        cells = [" / ".join(f"{value:.3f}" for value in row[task].values()) if task in row else "" for task in tasks]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def teachers(options) -> list[str]:
+    """What the optimum adds over a single teacher."""
+    bank = short().teacher_parameters
+    lp = {"teacher": "lp", "teacher_parameters": {"levels": 4, "base": "mean"}}
+    chosen = {"lp alone": lp, "optimum by MEF-SSIM": {}}
+    for evaluation in ("Qabf", "E2", "E2-bounded"):
+        chosen[f"optimum by {evaluation}"] = {"teacher_parameters": bank | {"evaluation": evaluation}}
+    loss = {"ssim": 1.0, "l1": 1.0, "tone": 2.0, "gradient": 20.0}
+    rows = {}
+    for name, changes in chosen.items():
+        for terms, weights in (("E(p, O) only", loss), ("and L(p; a, b)", short().loss)):
+            label = f"{name}, {terms}"
+            folder = f"teachers/{name.replace(' ', '-')}-{'O' if weights is loss else 'both'}"
+            if folder.endswith("MEF-SSIM-both"):
+                folder = "variants/aenetv2"
+            rows[label] = quality(run(folder, short(**changes, loss=weights), options), options)
+    return table(rows, (*TASKS, "mean"))
+
+
+def variants(options) -> list[str]:
+    """What the block R, pooling, depth and the pyramid do, all trained alike."""
+    rows = {}
+    for model in options.models or MODELS:
+        weights = run(f"variants/{model}", short(model=model), options)
+        cost = MODELS[model].cost()
+        label = f"{MODELS[model].title} | {cost.parameters:,} | {cost.flops / 1e6:,.0f} M"
+        rows[label] = quality(weights, options)
+    lines = table(rows, (*TASKS, "mean"))
+    return [lines[0].replace("| | ", "| | parameters | FLOPs | ", 1), "|---|---" + lines[1], *lines[2:]]
+
+
+def tasks(options) -> list[str]:
+    """One task alone, transfer from another (equation 3), the common weights, own and common (equation 5)."""
+    common = run("variants/aenetv2", short(), options)
+    rows = {"common, all tasks": quality(common, options)}
+    alone = {task: run(f"tasks/alone-{task}", short(tasks=[task]), options) for task in TASKS}
+    rows["one task alone, from scratch"] = {t: quality(alone[t], options)[t] for t in TASKS}
+    fewer = {"segments": [(4, 2e-3)], "exact_epochs": 1}
+    row = {}
+    for i, task in enumerate(TASKS):
+        source = TASKS[i - 1]
+        moved = run(f"tasks/{source}-to-{task}", short(tasks=[task], start=str(alone[source]), **fewer), options)
+        row[task] = quality(moved, options)[task]
+    rows["transfer from the task before it (3)"] = row
+    own = {task: run(f"tasks/own-{task}", short(tasks=[task], start=str(common), **fewer), options) for task in TASKS}
+    for share in (0.0, 0.5, 2.0):
+        row, others = {}, {}
+        for task in TASKS:
+            folder = options.output / f"tasks/mixed-{share:g}-{task}"
+            folder.mkdir(parents=True, exist_ok=True)
+            measured = quality(mix(own[task], common, share, folder / "aenetv2.safetensors"), options)
+            row[task] = measured[task]
+            others[task] = {key: sum(measured[t][key] for t in TASKS if t != task) / 3 for key in KEYS}
+        rows[f"own + {share:g} x common (5)"] = row
+        rows[f"own + {share:g} x common (5): mean of the other three tasks"] = others
+    return table(rows, TASKS)
+
+
+def forgetting(options) -> list[str]:
+    """The tasks one after the other, with and without the bank; quality of all tasks after each step."""
+    unsupervised = {"sources": 1.0, "detail": 25.0, "edges": 1.0}
+    kinds = {
+        "no bank: towards the sources": lambda seen: {"tasks": [seen[-1]], "loss": unsupervised},
+        "O of the new task only": lambda seen: {"tasks": [seen[-1]]},
+        "bank: O of all tasks so far": lambda seen: {"tasks": list(seen)},
+    }
+    lines = []
+    for kind, changes in kinds.items():
+        before, rows = "", {}
+        for step in range(1, 5):
+            folder = f"forgetting/{kind.split(':')[0].replace(' ', '-')}-{step}"
+            settings = short(segments=[(4, 4e-3)], start=before, exact_epochs=1, **changes(TASKS[:step]))
+            before = str(run(folder, settings, options))
+            rows[f"{kind}, after {TASKS[step - 1]}"] = quality(Path(before), options)
+        lines += table(rows, (*TASKS, "mean"))[2 if lines else 0 :]
+    return lines
+
+
+def main() -> None:
+    studies = {study.__name__: study for study in (teachers, variants, tasks, forgetting)}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("study", choices=studies)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--models", nargs="*")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    lines = studies[options.study](options)
+    print("\n".join(lines))
+    if options.write:
+        begin, end = f"<!-- study {options.study} -->", "<!-- end -->"
+        text = options.write.read_text()
+        start = text.index(begin) + len(begin)
+        options.write.write_text(text[:start] + "\n" + "\n".join(lines) + "\n" + text[text.index(end, start) :])
+
+
+if __name__ == "__main__":
+    main()
