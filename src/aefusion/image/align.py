@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = ("translation", "affine", "homography")
 COARSE, CHECK, FINE = 128, 512, 1024
 """The longer side, in pixels, at which alignment starts, at which blocks are compared, and at which it ends."""
 SCALES = [1.06**step for step in range(-11, 12)]
-TURNS = [-4.0, 0.0, 4.0]
+TURNS = [-4.0, 4.0]
 STARTS = 3
 """How many of the transforms that the search finds are refined at the coarse size."""
 SURE = 0.6
@@ -81,9 +81,7 @@ def align(reference: np.ndarray, moving: np.ndarray, kind: Kind | Literal["auto"
     if after <= before or farthest(matrix, nothing, reference.shape) < STILL:
         matrix, chosen, after = nothing, "translation", before  # aligned already, if the blocks agree
     share = inliers(*pair.laid(matrix, CHECK))
-    inside = pair.laid(matrix, COARSE)[2]
-    overlap = round(np.count_nonzero(inside) / inside.size * reference.size)
-    why = wildness(matrix, reference.shape, moving.shape, overlap)
+    why = pair.wild(matrix)
     if not why and share < LEAST_INLIERS:
         why = f"only {share:.0%} of the picture agrees with the best transform"
     return Alignment(nothing if why else matrix, chosen, before, after, share, not why, why)
@@ -131,17 +129,24 @@ class Pair:
         if kind == "homography":
             return general, "homography"
         simple = self.refined(shifted(nothing, matrix, shape), "translation", last)
-        scores = [self.score(one, last) for one in (simple, matrix, general)]
-        chosen = next(i for i, score in enumerate(scores) if score >= max(scores) - WORTH)
-        return (simple, matrix, general)[chosen], KINDS[chosen]
+        found = {kind: one for one, kind in zip((simple, matrix, general), KINDS, strict=True) if not self.wild(one)}
+        scores = {kind: self.score(one, last) for kind, one in found.items()}
+        chosen = next((kind for kind in found if scores[kind] >= max(scores.values()) - WORTH), family)
+        return found.get(chosen, matrix), chosen
+
+    def wild(self, matrix: np.ndarray) -> str:
+        """Why a matrix cannot be that of two pictures of one scene; nothing, if it can."""
+        a, b = self.pictures
+        inside = self.laid(matrix, COARSE)[2]
+        return wildness(matrix, a.shape, b.shape, round(a.size * np.count_nonzero(inside) / inside.size))
 
     def starts(self, nothing: np.ndarray, family: Kind) -> list[np.ndarray]:
         """Where the search and SIFT say that the second picture lies."""
         a, b, _, to_a, to_b = self.level(COARSE)
         if family == "translation":
-            start = np.linalg.inv(to_b) @ search(a, b, [1.0], [0.0], 1)[0] @ to_a
+            start = np.linalg.inv(to_b) @ search(a, b, [1.0], [])[0] @ to_a
             return [shifted(nothing, start, self.pictures[0].shape)]
-        found = search(a, b, SCALES, TURNS, STARTS)
+        found = search(a, b, SCALES, TURNS)[:STARTS]
         return [np.linalg.inv(to_b) @ start @ to_a for start in found] + sift(*self.pictures)
 
     def refined(self, matrix: np.ndarray, kind: Kind, side: int) -> np.ndarray:

@@ -7,53 +7,47 @@ from aefusion.image.similarity import edges
 
 OVERLAP = 0.35
 """The share of the smaller picture that must lie within the other."""
+TURNED = 6
+"""How many scales are tried with turns."""
 SIFT_SIDE, SIFT_MATCHES = 512, 12
 """The longer side at which SIFT is taken, and how many matches must agree."""
 
 
-def search(
-    reference: np.ndarray, moving: np.ndarray, scales: list[float], turns: list[float], count: int
-) -> list[np.ndarray]:
-    """The best transforms of shift, scale and turn, best first: ``count`` matrices, reference to moving.
+def search(reference: np.ndarray, moving: np.ndarray, scales: list[float], turns: list[float]) -> list[np.ndarray]:
+    """Transforms of shift, scale and turn, the best first: (3, 3) matrices, reference to moving.
 
-    Both pictures float32 (H, W), small (100 to 200 pixels). For each scale and turn (degrees) about the middle, the
-    shift is that of the largest normalised correlation of the edges over the pixels that both have, all shifts at once
-    by FFT (Padfield, 2012).
+    Both pictures float32 (H, W), small (100 to 200 pixels). For each scale about the middle, and for the best of these
+    each turn (degrees), the shift is that of the largest normalised correlation of the edges over the pixels that both
+    have, all shifts at once by FFT (Padfield, 2012).
     """
     import cv2
 
-    shape = np.array(reference.shape)
-    padded = [cv2.getOptimalDFTSize(int(2 * n)) for n in shape]
+    shape = reference.shape
+    padded = [cv2.getOptimalDFTSize(2 * n) for n in shape]
 
-    def transformed(x: np.ndarray) -> np.ndarray:
-        return np.fft.fft2(x, padded)
+    def spectra(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        _, cos, sin = cv2.split(edges(picture) * inside[..., None])
+        return np.fft.rfft2([inside, cos, sin, cos * cos + sin * sin], padded)
 
-    def correlated(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.fft.ifft2(x * y.conj()).real
+    a = spectra(reference, np.ones(shape, np.float32))
 
-    def field(picture: np.ndarray) -> np.ndarray:
-        found = edges(picture)
-        return found[..., 1] + np.complex64(1j) * found[..., 2]
+    def best_shift(scale: float, turn: float) -> tuple[float, float, np.ndarray]:
+        matrix = about_the_middle(shape, moving.shape, scale, turn)
+        picture, inside = seen(moving, matrix, shape)
+        b = spectra(picture, np.minimum(inside, 1).astype(np.float32)).conj()
+        products = [a[0] * b[0], a[3] * b[0], a[0] * b[3], a[1] * b[1] + a[2] * b[2]]
+        overlap, power_a, power_b, match = np.fft.irfft2(products, padded)
+        enough = overlap > OVERLAP * min(reference.size, moving.size / scale**2)
+        power = np.sqrt(np.maximum(power_a * power_b, 1e-6))
+        # The same correlation says more where it is that of more pixels.
+        score = np.where(enough, match / power * np.sqrt(overlap.clip(0) / reference.size), -1)
+        best = np.array(np.unravel_index(score.argmax(), score.shape))
+        y, x = np.where(best > np.array(padded) / 2, best - padded, best)
+        return float(score.max()), scale, matrix @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]]
 
-    a = field(reference)
-    one, a_, a2 = (transformed(x) for x in (np.ones(a.shape, np.float32), a, np.abs(a) ** 2))
-    found = []
-    for scale in scales:
-        for turn in turns:
-            matrix = about_the_middle(reference.shape, moving.shape, scale, turn)
-            picture, inside = seen(moving, matrix, reference.shape)
-            b = field(picture) * (inside > 0)
-            mask, b_, b2 = (transformed(x) for x in ((inside > 0).astype(np.float32), b, np.abs(b) ** 2))
-            overlap = correlated(one, mask)
-            enough = overlap > OVERLAP * min(a.size, moving.size / scale**2)
-            power = np.sqrt(np.maximum(correlated(a2, mask) * correlated(one, b2), 1e-6))
-            # The same correlation says more where it is that of more pixels.
-            score = np.where(enough, correlated(a_, b_) / power * np.sqrt(overlap.clip(0) / a.size), -1)
-            best = np.array(np.unravel_index(score.argmax(), score.shape))
-            y, x = np.where(best > np.array(padded) / 2, best - padded, best)
-            found.append((float(score.max()), matrix @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]]))
-    found.sort(key=lambda one: -one[0])
-    return [matrix for _, matrix in found[:count]]
+    found = sorted((best_shift(scale, 0) for scale in scales), key=lambda one: -one[0])
+    found += [best_shift(scale, turn) for _, scale, _ in found[:TURNED] for turn in turns]
+    return [matrix for *_, matrix in sorted(found, key=lambda one: -one[0])]
 
 
 def seen(moving: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
