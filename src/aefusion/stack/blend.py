@@ -27,7 +27,8 @@ class Blend:
             band = pixels
             if level < levels:
                 low = cv2.pyrDown(pixels)
-                band = pixels - cv2.pyrUp(low, dstsize=share.shape[::-1])
+                band = cv2.pyrUp(low, dstsize=share.shape[::-1])
+                cv2.subtract(pixels, band, dst=band)
                 pixels = low
             if level == len(self._bands):
                 self._bands.append(np.zeros_like(band))

@@ -46,9 +46,17 @@ def exposure_weight(pixels: np.ndarray) -> np.ndarray:
     """
     import cv2
 
-    weight = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F))
-    off = (pixels - 0.5) ** 2
-    weight *= cv2.exp((off if off.ndim == 2 else off.sum(axis=2)) / (-2 * WELL_EXPOSED**2))
+    channels = cv2.split(pixels)
+    off = _sum_of_squares([channel - 0.5 for channel in channels])
+    weight = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F)) * cv2.exp(off / (-2 * WELL_EXPOSED**2))
     if pixels.ndim == 3:
-        weight *= np.linalg.norm(pixels - pixels.mean(axis=2, keepdims=True), axis=2) + GRAY
+        mean = (channels[0] + channels[1] + channels[2]) / 3
+        weight *= cv2.sqrt(_sum_of_squares([channel - mean for channel in channels])) + GRAY
     return cv2.log(weight + 1e-12)
+
+
+def _sum_of_squares(arrays: list[np.ndarray]) -> np.ndarray:
+    result = arrays[0] * arrays[0]
+    for array in arrays[1:]:
+        result += array * array
+    return result
