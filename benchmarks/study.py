@@ -29,7 +29,7 @@ FOLDER = Path(__file__).parents[1] / "src" / "aefusion" / "weights"
 
 
 def short(**changes) -> Recipe:
-    """The budget of all studies: 12 epochs of 149 batches of 8 crops of 64 pixels."""
+    """The budget of all studies: 8 epochs of 149 batches of 8 crops of 64 pixels."""
     recipe = Recipe.read(FOLDER / "aenetv2-plus.yaml")
     return replace(recipe, **{"model": "aenetv2"} | changes)
 
@@ -108,7 +108,7 @@ def tasks(options) -> list[str]:
     rows = {"common, all tasks": quality(common, options)}
     alone = {task: run(f"tasks/alone-{task}", short(tasks=[task]), options) for task in TASKS}
     rows["one task alone, from scratch"] = {t: quality(alone[t], options)[t] for t in TASKS}
-    fewer = {"segments": [(4, 2e-3)], "exact_epochs": 1}
+    fewer = {"segments": [(3, 2e-3)], "exact_epochs": 1}
     row = {}
     for i, task in enumerate(TASKS):
         source = TASKS[i - 1]
@@ -142,7 +142,7 @@ def forgetting(options) -> list[str]:
         before, rows = "", {}
         for step in range(1, 5):
             folder = f"forgetting/{kind.split(':')[0].replace(' ', '-')}-{step}"
-            settings = short(segments=[(4, 4e-3)], start=before, exact_epochs=1, **changes(TASKS[:step]))
+            settings = short(segments=[(3, 4e-3)], start=before, exact_epochs=1, **changes(TASKS[:step]))
             before = str(run(folder, settings, options))
             rows[f"{kind}, after {TASKS[step - 1]}"] = quality(Path(before), options)
         lines += table(rows, (*TASKS, "mean"))[2 if lines else 0 :]

@@ -46,6 +46,8 @@ class Recipe:
     """Epochs between measurements of the pairs kept aside."""
     identity: float = 0.0
     """Share of the samples that are one picture twice, to be returned as it is."""
+    symmetry: float = 0.0
+    """Weight of how much the picture changes when the sources are swapped, on a quarter of each batch."""
     average: float = 0.0
     """Decay of the weights' moving average, which is what is kept; 0 keeps the last weights."""
     seed: int = 0

@@ -69,7 +69,7 @@ def train(
 
     torch.manual_seed(recipe.seed)
     network = MODELS[recipe.model].network(fast=True).train()
-    margin = network.margin
+    margin, some = network.margin, max(1, share // 4)
 
     def batches(epoch: int):
         rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
@@ -107,8 +107,10 @@ def train(
                 group["lr"] = float(rates[done])
             with torch.autocast(fabric.device.type, torch.bfloat16, enabled=not exact):
                 p = parallel.valid(a, b)
+                swapped = parallel.valid(b[:some], a[:some]) if recipe.symmetry else p[:some]
             inner = slice(margin, -margin) if margin else slice(None)
             loss = fusion_loss(p.float(), target, a[..., inner, inner], b[..., inner, inner], recipe.loss)
+            loss = loss + recipe.symmetry * (p[:some] - swapped).abs().float().mean()
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()
