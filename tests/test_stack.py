@@ -256,7 +256,7 @@ def bad(folder: Path, name: str) -> tuple[list[str], str]:
         return ["1.tif", "2.tif", "./1.tif", "-o", "out.png"], "given twice"
     if name == "sizes":
         write(folder / "5.png", Picture(np.zeros((20, 30), np.uint8)))
-        return ["1.tif", "5.png", "2.tif", "-o", "out.png"], "5.png is 30x20, the pictures before it are 251x200"
+        return ["1.tif", "5.png", "2.tif", "-o", "out.png"], "5.png is 30x20, others are 251x200"
     if name == "unreadable":
         (folder / "5.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
         return ["1.tif", "2.tif", "5.png", "-o", "out.png"], "5.png: damaged"

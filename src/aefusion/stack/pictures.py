@@ -63,9 +63,7 @@ class Pictures:
         self._size = self._size or size
         if size != self._size:
             sizes = ["{}x{}".format(*one) for one in (size, self._size)]
-            raise ValueError(
-                f"{self.names[i]} is {sizes[0]}, the pictures before it are {sizes[1]}: a stack needs one size"
-            )
+            raise ValueError(f"{self.names[i]} is {sizes[0]}, others are {sizes[1]}: a stack needs one size")
         self.depth = deepest(self.depth, picture.pixels.dtype)
         self.is_colour = self.is_colour or picture.is_colour
         return picture
