@@ -443,6 +443,30 @@ def test_one_transform_for_all_frames(tmp_path, scene):
     assert not (tmp_path / "no.mkv").exists()
 
 
+def test_metadata_of_the_first_and_what_it_was_fused_from(tmp_path):
+    a, b = (str(tmp_path / f"{name}.mp4") for name in "ab")
+    for path in (a, b):
+        with av.open(path, "w") as container:
+            container.metadata["title"] = f"title of {path[-5]}"
+            stream = container.add_stream("libx264", rate=10)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            container.mux([*stream.encode(av.VideoFrame(64, 48, "yuv420p")), *stream.encode()])
+    for strip in (False, True):
+        fuse_video(Fuser(), a, b, tmp_path / "out.mp4", strip=strip)
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            assert container.metadata.get("title") == (None if strip else "title of a")
+            said = container.metadata.get("comment", "")
+        assert strip == (said == "") and (strip or (said.startswith("aefusion ") and "b.mp4" in said))
+
+
+def test_what_pyav_opens_by_a_format(tmp_path):
+    if "lavfi" not in av.formats_available:
+        pytest.skip("this PyAV has no lavfi")
+    names = [f"testsrc2=size=64x48:rate={rate}" for rate in (10, 20)]  # endless, as a camera
+    done = fuse_video(Fuser(), *names, tmp_path / "out.mp4", format_a="lavfi", format_b="lavfi", length=Fraction(1))
+    assert (done.frames, done.rate) == (10, 10)
+
+
 def test_flicker_and_its_smoothing():
     rng = np.random.default_rng(0)
     still = rng.integers(20, 120, (48, 64)).astype(np.uint8)

@@ -59,6 +59,8 @@ class Steady:
     """
 
     def __init__(self, seconds: float):
+        if seconds <= 0:
+            raise ValueError(f"steady {seconds:g}: expected seconds, more than 0")
         self.seconds = seconds
         self._average = self._time = 0.0
         self._thumbnail: np.ndarray | None = None

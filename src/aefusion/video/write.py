@@ -23,6 +23,8 @@ ENCODERS = {
     ".webm": ("libvpx-vp9,crf=24,b=0,deadline=realtime,cpu-used=6,row-mt=1", "libsvtav1,crf=24,preset=10"),
 }
 """Suffixes that are written, each with encoders and their options."""
+OF_THE_CONTAINER = ("major_brand", "minor_version", "compatible_brands", "encoder")
+"""Metadata that say how a file is made, not what it shows."""
 
 
 class VideoSink:
@@ -83,7 +85,8 @@ class VideoSink:
         form = "mp4" if self._part.suffix == ".m4v" else None
         self._container = av.open(str(self._part), "w", format=form, options=fast)
         if not self.strip:
-            self._container.metadata.update(self.source.metadata)
+            kept = {key: text for key, text in self.source.metadata.items() if key not in OF_THE_CONTAINER}
+            self._container.metadata.update(kept)
             self._container.metadata["comment"] = self.about
         rate = self.source.rate.limit_denominator(1001000)
         video = self._container.add_stream(self.encoder, rate=rate, options=self.options)
