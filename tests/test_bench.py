@@ -254,10 +254,13 @@ def test_report_is_one_page_and_keeps_documents_up_to_date(pairs, tmp_path):
 
 
 ROOT = Path(__file__).parents[1]
+WEIGHTS = ROOT / "src" / "aefusion" / "weights"
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+    "path",
+    [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(WEIGHTS.glob("*.md"))],
+    ids=lambda path: path.name,
 )
 def test_tables_in_the_documents_are_those_of_the_results(path):
     from aefusion.bench.report import newest, update

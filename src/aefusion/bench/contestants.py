@@ -13,6 +13,7 @@ from aefusion.fuser import MethodEngine
 from aefusion.library import METHODS, Method
 from aefusion.library.load import load
 from aefusion.network import MODELS, Model
+from aefusion.weights import shipped
 
 Fuse = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -42,9 +43,7 @@ class Contestant:
     @property
     def weights(self) -> Path | None:
         """The network's file of weights; None where none is shipped."""
-        from aefusion.weights import shipped
-
-        return shipped().get(self.place) if self.place in MODELS else Path(self.place)
+        return shipped().get(self.place) or (None if self.place in MODELS else Path(self.place))
 
     @cached_property
     def made_from(self) -> str:
@@ -78,15 +77,15 @@ class Contestant:
 def contestants(names: Iterable[str] = (), fused: Iterable[str] = ()) -> list[Contestant]:
     """Those of the names, in order; all methods and all networks, with weights or without, if none is given.
 
-    A name in METHODS or MODELS, a file of weights (``.safetensors``), or anything that `library.load` takes. ``fused``:
-    ``NAME=DIR``, folders of pictures that something else has fused.
+    A name in METHODS, in MODELS or of shipped weights, a file of weights (``.safetensors``), or anything that
+    `library.load` takes. ``fused``: ``NAME=DIR``, folders of pictures that something else has fused.
 
     >>> [(c.name, c.kind) for c in contestants(["lp", "aenetv2"])]
     [('lp', 'method'), ('aenetv2', 'network')]
     """
     found = []
     for name in names or [*METHODS, *MODELS]:
-        if name in MODELS:
+        if name in MODELS or name in shipped():
             found.append(Contestant(name, "network", name))
         elif name.endswith(".safetensors"):
             if not Path(name).is_file():

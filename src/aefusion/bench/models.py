@@ -5,18 +5,21 @@ from aefusion.weights import shipped
 
 
 def models(height: int = 400, width: int = 400) -> list[dict[str, Any]]:
-    """A row for each network: name, parameters, FLOPs at ``height`` x ``width`` (Table VI's convention), weights."""
+    """A row for each network and each set of weights: parameters, FLOPs at ``height`` x ``width`` (as in Table VI)."""
     files = shipped()
+    of_tasks = {name: name.rpartition("-") for name in files if name not in MODELS}
+    found = [(model.name, model.title, model) for model in MODELS.values()]
+    found += [(name, f"weights for {task} alone", MODELS[model]) for name, (model, _, task) in of_tasks.items()]
     rows = []
-    for model in MODELS.values():
+    for name, title, model in found:
         cost = model.cost(height, width)
         rows.append(
             {
-                "name": model.name,
-                "title": model.title,
+                "name": name,
+                "title": title,
                 "parameters": cost.parameters,
                 "FLOPs": cost.flops,
-                "weights (bytes)": files[model.name].stat().st_size if model.name in files else None,
+                "weights (bytes)": files[name].stat().st_size if name in files else None,
                 "paper": model.paper,
             }
         )

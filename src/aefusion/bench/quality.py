@@ -119,5 +119,18 @@ def of_task(content: dict[str, Any], task: str, metrics: Sequence[str]) -> Table
     return table
 
 
+def card(content: dict[str, Any], name: str) -> Table:
+    """One method or network on every task."""
+    metrics = content["settings"]["metrics"]
+    table = Table(f"{name}: means of the indices", ("task", "pairs", "place", "mean rank", *metrics))
+    for row in content["rows"]:
+        if row["key"]["method"] == name and row["samples"]:
+            facts = row["facts"]
+            means = (text(row["measured"][metric]["mean"]) for metric in metrics)
+            place = f"{facts['place']} of {facts['of']}"
+            table.add(row["key"]["task"], str(facts["pairs"]), place, f"{facts['mean rank']:.1f}", *means)
+    return table
+
+
 def _method(row) -> str:
     return row["key"]["method"]

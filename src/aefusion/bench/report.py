@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aefusion.bench.charts import charts
+from aefusion.bench.quality import card
 from aefusion.bench.results import FOLDER, read
 from aefusion.bench.tables import Table, generic
 from aefusion.image import write_whole
@@ -96,8 +97,13 @@ def markdown(found: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def section(found: dict[str, list[dict[str, Any]]], wanted: str) -> str:
-    """The Markdown of all tables of a suite, or of the one of that number: "quality", "quality 1"."""
+    """The Markdown of all tables of a suite, or of the one of that number: "quality", "quality 1".
+
+    "card NAME" is what the suite quality measured of that method or network.
+    """
     suite, _, number = wanted.partition(" ")
+    if suite == "card" and "quality" in found:
+        return "\n\n".join(card(content, number).markdown() for content in found["quality"])
     if suite not in found:
         return f"*Not measured yet: `aefusion bench {suite}`.*"
     parts = []
