@@ -26,7 +26,8 @@ WORTH = 0.01
 """What a more flexible kind must add to the similarity to be chosen by "auto"."""
 STILL = 0.3
 """A transform that moves no corner further than this, in pixels, is none: resampling would only soften the picture."""
-LEAST_INLIERS = 0.35
+LEAST_INLIERS = 0.25
+"""The share of blocks that must agree, if there are many; of n blocks, 1 / sqrt(n) more."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def align(reference: np.ndarray, moving: np.ndarray, kind: Kind | Literal["auto"
     before, after = (pair.score(one, FINE) for one in (nothing, matrix))
     if after <= before or farthest(matrix, nothing, reference.shape) < STILL:
         matrix, chosen, after = nothing, "translation", before  # aligned already, if the blocks agree
-    share = inliers(*pair.laid(matrix, CHECK))
+    share, blocks = inliers(*pair.laid(matrix, CHECK))
     why = pair.wild(matrix)
-    if not why and share < LEAST_INLIERS:
+    if not why and share < LEAST_INLIERS + 1 / np.sqrt(max(blocks, 1)):
         why = f"only {share:.0%} of the picture agrees with the best transform"
     return Alignment(nothing if why else matrix, chosen, before, after, share, not why, why)
 
@@ -129,10 +130,13 @@ class Pair:
         if kind == "homography":
             return general, "homography"
         simple = self.refined(shifted(nothing, matrix, shape), "translation", last)
-        found = {kind: one for one, kind in zip((simple, matrix, general), KINDS, strict=True) if not self.wild(one)}
+        all_kinds = dict(zip(KINDS, (simple, matrix, general), strict=True))
+        found = {kind: one for kind, one in all_kinds.items() if not self.wild(one)}
         scores = {kind: self.score(one, last) for kind, one in found.items()}
-        chosen = next((kind for kind in found if scores[kind] >= max(scores.values()) - WORTH), family)
-        return found.get(chosen, matrix), chosen
+        for simplest in KINDS:
+            if simplest in found and scores[simplest] >= max(scores.values()) - WORTH:
+                return found[simplest], simplest
+        return matrix, family
 
     def wild(self, matrix: np.ndarray) -> str:
         """Why a matrix cannot be that of two pictures of one scene; nothing, if it can."""

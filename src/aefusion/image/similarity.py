@@ -13,8 +13,6 @@ REACH = 12
 """How far away a block is searched, in pixels."""
 NEAR = 3
 """How far away it may be found to count as an inlier, in pixels; by chance 8 of 100 blocks are."""
-FEW = 6
-"""Fewer blocks than this say nothing."""
 
 
 def edges(gray: np.ndarray) -> np.ndarray:
@@ -39,8 +37,8 @@ def similarity(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> float:
     return float(x @ y) / size if size else 0.0
 
 
-def inliers(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> float:
-    """The share of the blocks with edges that match best at, or beside, the place where they are; 0 if few have any."""
+def inliers(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> tuple[float, int]:
+    """The share of the blocks with edges that match best at, or beside, the place where they are; and how many have."""
     import cv2
 
     height, width = a.shape[:2]
@@ -58,4 +56,4 @@ def inliers(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> float:
             scores = cv2.matchTemplate(window, block, cv2.TM_CCORR_NORMED)
             _, _, _, (dx, dy) = cv2.minMaxLoc(scores)
             found.append(max(abs(dx - REACH), abs(dy - REACH)) <= NEAR)
-    return float(np.mean(found)) if len(found) >= FEW else 0.0
+    return float(np.mean(found)) if found else 0.0, len(found)
