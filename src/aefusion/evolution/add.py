@@ -12,6 +12,7 @@ from aefusion.evolution.bank import Bank
 from aefusion.evolution.build import build
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.evaluations import Evaluation, measure
+from aefusion.evolution.evaluations import evaluation as load_evaluation
 from aefusion.evolution.recipe import BANK, Recipe
 from aefusion.evolution.train import train
 
@@ -55,26 +56,34 @@ def add(
 
     `method`: one or more names of the library, or ``file.py:function``. `data`: the training pairs of the bank, which
     must hold their candidates already. `output`: the folder of the training. `recipe`: how to go on; if not given, as
-    `model` was trained, for `epochs` epochs at a learning rate that falls from `rate` to 0. `test`: pairs to compare
-    on; the pairs of `data` that training keeps aside, if not given. E is the bank's evaluation; where it compares
-    candidates, the two are before and after. Stopped at any point, it goes on when it is called again.
+    `model` was trained, for `epochs` epochs at a learning rate that falls from `rate` to 0. If the recipe learns from a
+    bank, its evaluation and its methods count, and those added. `test`: pairs to compare on; the pairs of `data` that
+    training keeps aside, if not given. Where E compares candidates, they are the pictures before and after.
+    Stopped at any point, it goes on when it is called again.
     """
     data, output = Path(data), Path(output)
     methods = [method] if isinstance(method, str) else list(method)
     trained = Trained.load(model)
-    evaluation = Bank(bank).evaluation
-    before = _remembered(output / "before.json", lambda: {k: o.method for k, o in Bank(bank).optima.items()})
-    built = build(data, bank, methods=methods, evaluation=evaluation.name, jobs=jobs)
-    optima = Bank(bank).optima
-    moved = {o.name: (before.get(k), o.method) for k, o in optima.items() if before.get(k) != o.method}
+    if recipe is None:
+        recipe = Recipe(**trained.metadata.get("recipe", {"model": trained.name}))
+        recipe = replace(recipe, segments=[(epochs, rate)], schedule="cosine", exact_epochs=min(2, epochs))
+    chosen = dict(recipe.teacher_parameters) if recipe.teacher.startswith(BANK) else {}
+    name = chosen.setdefault("evaluation", Bank(bank).evaluation.name)
+    evaluation = load_evaluation(name)
+
+    def winners() -> dict[str, str]:
+        return {found.name: found.method for found in Bank(bank, **chosen).optima.values()}
+
+    before = _remembered(output / "before.json", winners)
+    built = build(data, bank, methods=methods, evaluation=name, jobs=jobs)
+    if "methods" in chosen:
+        chosen["methods"] = list(dict.fromkeys([*chosen["methods"], *methods]))
+    moved = {pair: (before.get(pair), now) for pair, now in winners().items() if before.get(pair) != now}
     report(f"{len(moved)} of {built.pairs} optimal solutions moved")
     if not moved:
         return Added(built.pairs, moved, None, [])
 
-    if recipe is None:
-        recipe = Recipe(**trained.metadata.get("recipe", {"model": trained.name}))
-        recipe = replace(recipe, segments=[(epochs, rate)], schedule="cosine", exact_epochs=min(2, epochs))
-    recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters={})
+    recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters=chosen)
     weights = train(recipe, data, output, threads=threads, report=report, progress=progress)
     pairs = list(read_pairs(Path(test) if test else data))
     if not test:
