@@ -291,6 +291,7 @@ def test_a_transform_that_lays_the_pictures_apart(tmp_path):
         ({"align": "auto", "transform": []}, "align and transform: give one of them"),
         ({"crop": True}, "crop without align"),
         ({"save_transform": "t.json"}, "save_transform without align"),
+        ({"align": "auto", "save_transform": "a.png"}, r"a\.png: a transform is JSON: let the name end in \.json"),
         ({"transform": "nowhere.json"}, r"nowhere\.json: cannot be read \(No such file"),
     ],
 )
@@ -317,6 +318,10 @@ def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
     assert "made for pictures of 320x240" in found[1].error
     assert len(read_so_far) == 1
     assert read(tmp_path / "out" / "1.png").pixels.shape < (240, 320)
+    steps = {"align": "auto", "save_transform": "t.json"}
+    with pytest.raises(ValueError, match=r"t\.json: a transform is that of one pair"):
+        list(fuse_folders(fuser, tmp_path / "a", tmp_path / "b", tmp_path / "none", **steps))
+    assert not (tmp_path / "none").exists()
 
 
 # --- real pictures ---

@@ -75,6 +75,8 @@ def fuse_pairs(
     A pair that cannot be read, fused or written is an outcome that says so; the rest goes on. The folder is made if it
     is missing, and so are folders inside that stems name. ``strip``: leave the metadata out.
     """
+    if prepare.save_transform:
+        raise ValueError(f"{prepare.save_transform}: a transform is that of one pair: give two files, not folders")
     output = Path(output)
     check_quality(quality)
     todo = deque(found)
@@ -89,7 +91,7 @@ def fuse_pairs(
             return None
         if path.exists() and exist == "error":
             raise ValueError(f"{path}: exists already: see --exist")
-        return read_sources([a] if a == b else [a, b])
+        return prepare(read_sources([a] if a == b else [a, b]), (str(a), str(b)))
 
     reading: deque[Any] = deque()
     writing: deque[Any] = deque()
@@ -113,7 +115,7 @@ def fuse_pairs(
                     yield failed or Outcome(stem, path, "skipped")
                     continue
                 try:
-                    one, other = prepare(task.result(), (str(a), str(b)))
+                    one, other = task.result()
                     fused = fuser.sign(fuser.pair(one, other, colour), [a] if a == b else [a, b], strip)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)

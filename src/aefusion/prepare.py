@@ -60,6 +60,8 @@ class Preparation:
             raise ValueError("align and transform: give one of them")
         if self.align == "none" and (self.save_transform or (self.crop and self.transform is None)):
             raise ValueError(f"{'save_transform' if self.save_transform else 'crop'} without align: see --align")
+        if self.save_transform and not fspath(self.save_transform).endswith(".json"):
+            raise ValueError(f"{fspath(self.save_transform)}: a transform is JSON: let the name end in .json")
         if isinstance(self.transform, str | PathLike):
             object.__setattr__(self, "transform", tuple(read_transforms(self.transform)))
         if self.resize not in (None, "b-to-a", "a-to-b"):

@@ -111,8 +111,6 @@ def fuse(
         from aefusion.image.pairs import shard as share
         from aefusion.prepare import Preparation
 
-        if save_transform:
-            raise ValueError(f"{save_transform}: a transform is that of one pair: give two files, not folders")
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
         prepare = Preparation(**steps)
