@@ -324,6 +324,23 @@ def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
     assert not (tmp_path / "none").exists()
 
 
+def test_the_command_line(tmp_path, monkeypatch, capsys):
+    from aefusion.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    write("a.png", VISIBLE)
+    write("b.png", INFRARED)
+    for words in ("-o kept.png --align affine --save-transform t.json", "-o again.png --transform t.json"):
+        with pytest.raises(SystemExit, match="^0$"):
+            main(f"fuse a.png b.png --method average --crop {words}".split())
+    assert (tmp_path / "kept.png").read_bytes() == (tmp_path / "again.png").read_bytes()
+    height, width = read("kept.png").pixels.shape
+    assert f"kept.png: {width}x{height}" in capsys.readouterr().out and height < 240
+    with pytest.raises(SystemExit, match=r"^aefusion: a\.png: not a transform [^\n]*: give a file that [^\n]*$"):
+        main("fuse a.png b.png -o none.png --transform a.png".split())
+    assert not (tmp_path / "none.png").exists()
+
+
 # --- real pictures ---
 
 LARGEST_ERRORS = {"matching_01": 1.2, "matching_05": 1.5, "matching_10": 3.0}
