@@ -331,13 +331,13 @@ def test_the_command_line(tmp_path, monkeypatch, capsys):
     write("a.png", VISIBLE)
     write("b.png", INFRARED)
     for words in ("-o kept.png --align affine --save-transform t.json", "-o again.png --transform t.json"):
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             main(f"fuse a.png b.png --method average --crop {words}".split())
     assert (tmp_path / "kept.png").read_bytes() == (tmp_path / "again.png").read_bytes()
     height, width = read("kept.png").pixels.shape
     assert f"kept.png: {width}x{height}" in capsys.readouterr().out and height < 240
     with pytest.raises(SystemExit, match=r"^aefusion: a\.png: not a transform [^\n]*: give a file that [^\n]*$"):
-        main("fuse a.png b.png -o none.png --transform a.png".split())
+        main(["fuse", "a.png", "b.png", "-o", "none.png", "--transform", "a.png"])
     assert not (tmp_path / "none.png").exists()
 
 
