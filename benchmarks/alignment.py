@@ -47,6 +47,19 @@ def landmarks(folder: Path) -> None:
                   f"| {found.before:.2f} to {found.after:.2f} | {found.inliers:.2f} | {seconds:.1f} |")  # fmt: skip
 
 
+def warped_infrared(folder: Path) -> None:
+    """The truth is how the warped picture lies on the unwarped one of the same camera, which is found to a fraction."""
+    visible, moving, unwarped = (gray(folder / f"{x}.png") for x in ("visible", "infrared_warped", "infrared_true"))
+    truth, found = (align(a, moving, "homography") for a in (unwarped, visible))
+    height, width = visible.shape
+    places = [(x, y) for x in np.linspace(0.1, 0.9, 9) * width for y in np.linspace(0.1, 0.9, 9) * height]
+    before, after = (
+        np.mean([np.linalg.norm(placed(truth.matrix, *x) - placed(matrix, *x)) for x in places])
+        for matrix in (np.eye(3), found.matrix)
+    )
+    print(f"\n{folder.name}: {before:.1f} before, {after:.1f} after, inliers {found.inliers:.2f}, {found.ok}")
+
+
 def stacks(folder: Path) -> None:
     print("\n| stack | onto the first | taken | a corner moves | similarity | inliers |\n|---|---|---|---|---|---|")
     for name in ("exposure_bracket/handheld_misaligned_7", "focus_stack/kitchen_breathing", "focus_stack/ball"):
@@ -105,5 +118,6 @@ def random_warps(folder: Path) -> None:
 if __name__ == "__main__":
     data = Path(sys.argv[1])
     landmarks(data / "odd" / "unaligned_ir_visible")
+    warped_infrared(data / "odd" / "unaligned_ir_visible" / "msrs_warped_00085D")
     stacks(data / "odd")
     random_warps(data / "train")
