@@ -157,6 +157,17 @@ def test_training_goes_on_from_weights_on_chosen_tasks(pairs, tmp_path):
         load(recipe(tasks=["three"]), pairs)
 
 
+def test_a_recipe_starts_with_another(pairs, tmp_path):
+    recipe(segments=[(1, 1e-3)]).write(tmp_path / "first.yaml")
+    still = recipe(segments=[(1, 1e-12)], start=str(tmp_path / "first.yaml"))
+    path = train(still, pairs, tmp_path / "run", report=quiet)
+    first = load_weights(tmp_path / "run" / "first" / "aenetv2.safetensors")[0]
+    for name, array in load_weights(path)[0].items():
+        np.testing.assert_allclose(array, first[name], atol=1e-6)
+    with pytest.raises(OSError, match=r"nowhere\.yaml"):
+        train(recipe(start="nowhere.yaml"), pairs, tmp_path / "other", report=quiet)
+
+
 def test_bad_pairs_are_listed(pairs, tmp_path):
     write(pairs / "task" / "set" / "a" / "1.png", Picture(np.zeros((20, 30), np.uint8)))
     (pairs / "task" / "set" / "b" / "2.png").write_bytes(b"no picture")

@@ -25,7 +25,7 @@ class Recipe:
     tasks: list[str] = field(default_factory=list)
     """Only the pairs of these tasks; all, if empty."""
     start: str = ""
-    """Weights to go on from, a shipped name or a file; from scratch, if empty."""
+    """Weights to go on from, a shipped name or a file, or a recipe (``.yaml``) to train first; empty: from scratch."""
     loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "mse": 1.0})
     """Weights of the loss's terms; see `evolution.losses.fusion_loss`."""
     segments: list[tuple[int, float]] = field(default_factory=lambda: [(10, 1e-3), (100, 1e-4)])
@@ -80,6 +80,13 @@ class Recipe:
 
             return Bank(self.teacher.removeprefix(BANK), **self.teacher_parameters)
         return partial(load(self.teacher), **self.teacher_parameters)
+
+    def first(self) -> "Recipe":
+        """The recipe in `start`, a file here or beside the shipped weights."""
+        from aefusion.weights import FOLDER
+
+        here = Path(self.start)
+        return Recipe.read(here if here.is_file() else FOLDER / self.start)
 
     def prepare(self, data: Path) -> None:
         """Make what a bank lacks of the methods that the recipe names."""

@@ -46,6 +46,10 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     keep_memory()
+    start = recipe.start
+    if start.endswith(".yaml"):  # what that recipe gives is where this one starts
+        kind = {"threads": threads, "accelerator": accelerator, "devices": devices}
+        start = str(train(recipe.first(), data, output / "first", report=report, progress=progress, **kind))
     logger = TensorBoardLogger(output, name="tensorboard", version="")
     devices = int(os.environ.get("LOCAL_WORLD_SIZE", 0)) or devices
     fabric = Fabric(accelerator=accelerator, devices=devices, loggers=logger)
@@ -77,8 +81,10 @@ def train(
             yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
 
     network.to(fabric.device)
-    if recipe.start:
-        network.load_state_dict(starting_weights(recipe), strict=False)  # all is there but the counts of batches
+    if start:
+        network.load_state_dict(
+            starting_weights(start, recipe.model), strict=False
+        )  # all is there but the counts of batches
     else:
         initialise(network, *next(batches(0)))
     averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
@@ -187,12 +193,12 @@ def load(recipe: Recipe, data: Path) -> tuple[list[Pair], list[Pair]]:
     return training, validation
 
 
-def starting_weights(recipe: Recipe) -> dict[str, torch.Tensor]:
-    """The weights that the recipe goes on from."""
-    path = find(recipe.start)
+def starting_weights(start: str, model: str) -> dict[str, torch.Tensor]:
+    """The weights to go on from."""
+    path = find(start)
     arrays, metadata = load_weights(path)
-    if MODELS[recipe.model].shapes() != {name: array.shape for name, array in arrays.items()}:
-        raise ValueError(f"{path}: weights of {metadata.get('model')}, not of {recipe.model}")
+    if MODELS[model].shapes() != {name: array.shape for name, array in arrays.items()}:
+        raise ValueError(f"{path}: weights of {metadata.get('model')}, not of {model}")
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
