@@ -388,6 +388,16 @@ def test_resampled_slices_name_the_slices_that_went_into_them(tmp_path, largest,
         assert [float(x.ImagePositionPatient[2]) for x in found] == heights
 
 
+def test_the_frame_of_reference_is_that_of_the_grid(tmp_path, largest, noise):
+    a = save_series(tmp_path / "a", noise, FrameOfReferenceUID="1.2.3.5")
+    b = save_series(tmp_path / "b", noise, PatientName="Other", PixelSpacing=[2, 2], FrameOfReferenceUID="1.2.3.6")
+    for resample, uid in (("b-to-a", "1.2.3.5"), ("a-to-b", "1.2.3.6")):
+        with pytest.warns(UserWarning, match="different frames"), open_pair(a, b, resample=resample) as pair:
+            fuse_pair(largest, pair, tmp_path / resample)
+        written = dcmread(tmp_path / resample / "0001.dcm")
+        assert uid == written.FrameOfReferenceUID and written.PatientName == "Müller^Ada"
+
+
 def test_memory_does_not_grow_with_the_slices(tmp_path, largest):
     peaks = []
     for count in (8, 80):
@@ -564,12 +574,15 @@ def test_nothing_is_half_written(tmp_path, largest, noise):
             "out.dcm": "there are 6: choose one with --slice",
             "out.xyz": "suffix '.xyz'",
             "no/out": "there is no folder",
-            "a/90.dcm": "--slice",
         }.items():
             with pytest.raises(ValueError, match=wrong):
                 fuse_pair(largest, pair, tmp_path / name)
         with pytest.raises(ValueError, match="slices 1 to 6"):
             fuse_pair(largest, pair, tmp_path / "out.dcm", number=6)
+        slice_before = (a / "90.dcm").read_bytes()
+        with pytest.raises(ValueError, match=r"90\.dcm: the result would overwrite this source"):
+            fuse_pair(largest, pair, a / "90.dcm", number=2)
+        assert (a / "90.dcm").read_bytes() == slice_before
 
 
 # The command line

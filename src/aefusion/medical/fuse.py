@@ -42,7 +42,8 @@ def fuse_pair(
     kind = check_output(path, pair, number)
     todo = range(pair.count) if number is None else range(number, number + 1)
     grid = pair.grid if number is None or pair.grid is None else pair.grid.only(number)
-    description = f"Fused by aefusion {__version__} ({fuser.name}): {pair.in_words}"
+    by = Path(str(fuser.name)).name  # of a file no folders, which may name somebody
+    description = f"Fused by aefusion {__version__} ({by}): {pair.in_words}"
 
     def slices() -> Iterator[np.ndarray]:
         for done, at in enumerate(todo):
@@ -59,7 +60,9 @@ def fuse_pair(
             write_nifti(part, slices(), grid, pair.colour != "gray", description)
             return len(todo)
         headers = [shown.volume.header for shown in (pair.a, pair.b) if shown.volume.header is not None]
-        secondary = Secondary(headers[0] if headers and not anonymise else None, grid, description, headers)
+        kept = headers[0] if headers and not anonymise else None
+        placed = kept if anonymise or pair.placed.header is None else pair.placed.header
+        secondary = Secondary(kept, placed, grid, description, headers)
         series = secondary.series()
         if kind == "folder":
             part.mkdir()
@@ -87,7 +90,8 @@ def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
     if number is not None and not 0 <= number < pair.count:
         raise ValueError(f"slice {number + 1}: there are slices 1 to {pair.count}")
     for shown in (pair.a, pair.b):
-        refuse_overwriting(shown.volume.name, path)
+        for source in (shown.volume.name, *(plane.path for planes in shown.volume.sources for plane in planes)):
+            refuse_overwriting(source, path)
     name = path.name.lower()
     suffixes = {".dcm": "dicom", ".nii": "nifti", ".nii.gz": "nifti"} | dict.fromkeys(SUFFIXES, "picture")
     kind: Kind = next((kind for suffix, kind in suffixes.items() if name.endswith(suffix)), "folder")  # pyright: ignore

@@ -53,9 +53,14 @@ class Pair:
     """Which one was brought onto the other's grid, if one was."""
 
     @property
+    def placed(self) -> Volume:
+        """The one whose position in the patient the result has."""
+        return self.b.volume if self.resample == "a-to-b" or not self.a.volume.grid else self.a.volume
+
+    @property
     def grid(self) -> Grid | None:
         """The grid of both, or of the one that states a position."""
-        return self.a.volume.grid or self.b.volume.grid
+        return self.placed.grid
 
     @property
     def count(self) -> int:

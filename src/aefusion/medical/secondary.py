@@ -17,10 +17,11 @@ _KEPT = (
     "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
     "PatientAge", "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod",
     "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription", "AccessionNumber",
-    "ReferringPhysicianName", "BodyPartExamined", "PatientPosition", "FrameOfReferenceUID",
-    "PositionReferenceIndicator",
+    "ReferringPhysicianName", "BodyPartExamined", "PatientPosition",
 )  # fmt: skip
-"""What the result takes over: the patient, the study, the frame of reference."""
+"""What the result takes over: the patient, the study."""
+_FRAME = ("FrameOfReferenceUID", "PositionReferenceIndicator")
+"""What the positions are measured in, which is taken over together with them."""
 _REQUIRED = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
     "AccessionNumber", "ReferringPhysicianName",
@@ -36,6 +37,8 @@ class Secondary:
 
     header: Any
     """The DICOM header whose patient and study are kept, or None for nobody's."""
+    placed: Any
+    """The DICOM header whose frame of reference is kept, that of the source whose grid this is; None for a new one."""
     grid: Grid | None
     description: str
     """How the pictures came about, and from what."""
@@ -49,9 +52,10 @@ class Secondary:
         from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
         result = Dataset()
-        for name in _KEPT:
-            if self.header is not None and name in self.header:
-                result[name] = self.header[name]
+        for header, names in ((self.header, _KEPT), (self.placed, _FRAME)):
+            for name in names:
+                if header is not None and name in header:
+                    result[name] = header[name]
         for name in _REQUIRED:
             if name not in result:
                 setattr(result, name, "")
