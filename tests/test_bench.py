@@ -178,6 +178,16 @@ def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_pat
     assert rows["aenetv2", "ir_visible"]["facts"]["of"] == 4 and len(rows["peer", "ir_visible"]["samples"]) == 2
 
 
+def test_a_table_without_rows_is_not_shown(pairs, tmp_path, capsys):
+    from aefusion.bench.quality import bench_quality, tables
+    from aefusion.cli.bench import show
+
+    found = bench_quality([pairs], methods=["average", "max"], metrics=["EN"], results=tmp_path / "results")
+    show(found, tables, as_json=False)
+    said = capsys.readouterr().out
+    assert "Figure 6, medical" in said and "the place of each network" not in said
+
+
 def test_ranks_of_known_values():
     from aefusion.bench.ranks import compare
 

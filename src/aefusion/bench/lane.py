@@ -24,7 +24,7 @@ CORNER = 64
 
 
 class Failed(Exception):
-    """Why a engine did not run, in one line."""
+    """Why an engine did not run, in one line."""
 
 
 class Lane:

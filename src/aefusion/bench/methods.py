@@ -101,7 +101,7 @@ def training(weights: Path | None) -> str:
         return ""
     from aefusion.weights import load
 
-    recipe = load(weights)[1].get("recipe", {})
+    recipe = load(weights)[1].get("recipe") or {}
     epochs = sum(int(segment[0]) for segment in recipe.get("segments", ()))
     told = {"epochs": epochs or None, "batch": recipe.get("batch"), "crop": recipe.get("crop")}
     return "".join(f", {name} {value}" for name, value in told.items() if value)

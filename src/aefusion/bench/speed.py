@@ -42,7 +42,7 @@ def bench_speed(
 
     ``models``: names in MODELS (random weights where none are shipped) or files of weights. ``sizes``: "WIDTHxHEIGHT".
     ``threads``: 1, 2, 4 ... and as many as there are cores, if not given. ``engines``: only engines whose names
-    begin so. ``runs``: rounds; a engine leaves after 3 once it took ``seconds`` in all. ``memory``: bytes that one
+    begin so. ``runs``: rounds; an engine leaves after 3 once it took ``seconds`` in all. ``memory``: bytes that one
     engine may use, half of what is free if not given. What was measured before with the same ``runs`` and
     ``seconds`` is not measured again; see `Results`; engines that failed are tried again with ``fresh`` only.
     """
@@ -199,7 +199,7 @@ class Group:
 
 
 def compare(name: str, picture: np.ndarray, first: np.ndarray) -> None:
-    """`Failed` if a engine's picture is not that of the first one, but for the rounding of its depth."""
+    """`Failed` if an engine's picture is not that of the first one, but for the rounding of its depth."""
     error = float(np.abs(picture - first).max())
     if not error < 1e-4 + (0.51 / 255 if name.endswith(UINT8) else 0):
         raise Failed(f"its picture differs from that of the first engine by up to {error:.4f}")

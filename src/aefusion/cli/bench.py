@@ -144,7 +144,8 @@ def show(found, tables, *, as_json: bool) -> None:
         show_table(found.rows, as_json=True)
     else:
         for table in tables(found.content):
-            print(table.title)
-            show_table(table.records())
-            print(table.note + "\n")
+            if table.rows:
+                print(table.title)
+                show_table(table.records())
+                print(table.note + "\n")
     print(f"{found.path}", file=sys.stderr)
