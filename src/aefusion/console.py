@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,14 @@ def show_facts(facts: dict[str, Any], *, as_json: bool = False) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on standard error; call what it gives with (number done, number of all, what is next)."""
+def progress_bar(title: str, *, lines: bool = True) -> Iterator[Callable[..., None]]:
+    """A bar on standard error; call what it gives with (number done, number of all, what is next).
+
+    ``lines``: where standard error is no terminal, a line for each call; else nothing.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, total, what: print(f"{title}: {done} of {total} done: {what}", file=sys.stderr, flush=True)
+        print_line = partial(print, file=sys.stderr, flush=True) if lines else lambda line: None
+        yield lambda done, total, what="": print_line(f"{title}: {done} of {total} done: {what}")
         return
     from rich.console import Console
     from rich.markup import escape
@@ -63,7 +68,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
         console=Console(stderr=True),
     ) as progress:  # fmt: skip
         bar = progress.add_task("", total=None, what="")
-        yield lambda done, total, what: progress.update(bar, completed=done, total=total, what=escape(what))
+        yield lambda done, total, what="": progress.update(bar, completed=done, total=total, what=escape(what))
 
 
 def find(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: bool) -> Pairs:
@@ -121,7 +126,7 @@ def report_folders(
     """
     prepare = for_folder(prepare, found.pairs)
     outcomes = []
-    with progress_bar("fusing") if sys.stderr.isatty() else nullcontext(lambda *_: None) as show:
+    with progress_bar("fusing", lines=False) as show:
         for pair, outcome in zip(chosen, fuse_pairs(fuser, chosen, output, prepare, **choices), strict=True):
             outcomes.append(outcome)
             show(len(outcomes), len(chosen), outcome.stem)

@@ -129,11 +129,8 @@ def add(
         print(line, file=sys.stderr)
 
     kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "report": report}
-    if sys.stderr.isatty():
-        with progress_bar("training") as progress:
-            added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
-    else:
-        added = run(method, data, bank, output, model=model, test=test, margin=margin, **kind)
+    with progress_bar("training", lines=False) as progress:
+        added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
     if added.weights is None:
         print(f"{method}: no optimal solution moved: there is nothing to learn", file=sys.stderr)
         return 0

@@ -1,7 +1,5 @@
 """Fuse medical images."""
 
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,6 +73,7 @@ def medical(
     threads
         How many threads; all cores, if not given.
     """
+    from aefusion.console import progress_bar
     from aefusion.fuser import Fuser
     from aefusion.medical import fuse_pair, open_pair
     from aefusion.medical.fuse import check_output
@@ -91,20 +90,8 @@ def medical(
             print(f"{output}: {kind}, {pair.grid or 'no position stated'}")
             return 0
         fuser = Fuser(model, engine, threads, method)
-        with _progress() as report:
+        with progress_bar("fusing", lines=False) as report:
             count = fuse_pair(fuser, pair, output, number=number, anonymise=anonymise, report=report)
         slices = f"{count} slice{'s' * (count > 1)} of {pair.a.volume.columns}x{pair.a.volume.rows}"
         print(f"{output}: {slices}, {pair.in_words}; {fuser.name} on {fuser.runs_on}")
     return 0
-
-
-@contextmanager
-def _progress():
-    """A bar on a terminal; elsewhere nothing."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("fusing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        bar = progress.add_task("")
-        yield lambda done, total: progress.update(bar, completed=done, total=total)

@@ -1,6 +1,5 @@
 """Fuse a stack of pictures."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,18 +41,13 @@ def stack(
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TimeRemainingColumn
-
+    from aefusion.console import progress_bar
     from aefusion.stack import stack_files
 
-    with Progress(
-        "fusing", BarColumn(), TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()
-    ) as progress:
-        bar = progress.add_task("", total=None)
+    with progress_bar("fusing", lines=False) as progress:
         done = stack_files(
             pictures, output, save_map=save_map, quality=quality, strip=strip, kind=kind, align=align, model=model,
-            progress=lambda completed, total: progress.update(bar, completed=completed, total=total),
+            progress=progress,
         )  # fmt: skip
     height, width = done.picture.pixels.shape[:2]
     print(f"{output}: {width}x{height}, {len(done.names)} pictures fused by {done.kind}")

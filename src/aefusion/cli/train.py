@@ -1,6 +1,5 @@
 """Train a network."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,10 +42,7 @@ def train(
         settings = Recipe.read(recipe)
         from aefusion.evolution.train import train as run
     kind = {"threads": threads, "accelerator": accelerator, "devices": devices or "auto"}
-    if not sys.stderr.isatty():
-        print(run(settings, data, output, **kind))
-        return
-    with progress_bar("training") as progress:
+    with progress_bar("training", lines=False) as progress:
         path = run(settings, data, output, progress=progress, **kind)
     print(path)
 

@@ -1,4 +1,4 @@
-"""What OpenCV does not say about a PNG file: how its pixels are stored."""
+"""What OpenCV does not say about a PNG file: how its pixels are stored, and its XMP."""
 
 import struct
 import zlib
