@@ -73,11 +73,8 @@ def table(rows: dict[str, dict], tasks: tuple[str, ...]) -> list[str]:
 
 def teachers(options) -> list[str]:
     """What the optimum adds over a single teacher."""
-    bank = short().teacher_parameters
     lp = {"teacher": "lp", "teacher_parameters": {"levels": 4, "base": "mean"}}
     chosen = {"lp alone": lp, "optimum by MEF-SSIM": {}}
-    for evaluation in ("Qabf", "E2", "E2-bounded"):
-        chosen[f"optimum by {evaluation}"] = {"teacher_parameters": bank | {"evaluation": evaluation}}
     loss = {"ssim": 1.0, "l1": 1.0, "tone": 2.0, "gradient": 20.0}
     rows = {}
     for name, changes in chosen.items():
