@@ -132,6 +132,14 @@ def test_one_folder_without_pattern_holds_files_of_both(tree):
         pairs(folder / "g")
 
 
+def test_a_folder_of_sources_takes_no_results(tree):
+    folder = tree("1_W.png", "1_T.png", "1.png", size=16)
+    before = (folder / "1.png").read_bytes()
+    with pytest.raises(ValueError, match="would overwrite this source"):
+        list(fuse_folders(Fuser(method="max"), folder, None, folder, pattern="{}_W:{}_T"))
+    assert (folder / "1.png").read_bytes() == before
+
+
 def test_shares_make_the_whole_once():
     items = list(range(17))
     for n in (1, 3, 17, 20):

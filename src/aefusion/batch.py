@@ -51,7 +51,10 @@ def fuse_folders(
 
     ``pattern``, ``recursive``: which files are pairs, see `image.pairs`; pictures without partner are not mentioned
     here. ``steps``: the fields of `Preparation`; a display range is one for the whole folder. The rest: `fuse_pairs`.
+    ValueError if the output is one of the folders: pictures without partner could be overwritten there.
     """
+    for folder in (folder_a, folder_a if folder_b is None else folder_b):
+        refuse_overwriting(folder, output)
     found = pairs(folder_a, folder_b, pattern=pattern, recursive=recursive, without=output).pairs
     prepare = for_folder(Preparation(**steps), found)
     choices: dict[str, Any] = {"suffix": suffix, "exist": exist, "colour": colour, "quality": quality, "strip": strip}
