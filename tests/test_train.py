@@ -208,6 +208,8 @@ def test_adding_a_method_moves_optima_and_goes_on_from_the_weights(pairs, tmp_pa
     assert row["change"] == pytest.approx(row["E after"] - row["E before"])
     again = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet, margin=-1.0)
     assert again.moved == done.moved and not again.kept
+    with pytest.raises(ValueError, match="holds a run of another recipe"):
+        add("max", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet)
     nothing = add("max", pairs, bank, tmp_path / "nothing", model=str(model), jobs=1, report=quiet)
     assert nothing.weights is None or nothing.moved
 
@@ -223,3 +225,5 @@ def test_mixing_weights(pairs, tmp_path):
     assert Fuser(str(tmp_path / "mixed.safetensors"))(*np.zeros((2, 9, 9), np.uint8)).shape == (9, 9)
     with pytest.raises(ValueError, match="share -1"):
         mix(one, other, -1, tmp_path / "wrong.safetensors")
+    with pytest.raises(ValueError, match=r"wrong\.npz: give a name in \.safetensors"):
+        mix(one, other, 1, tmp_path / "wrong.npz")

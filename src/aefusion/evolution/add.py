@@ -64,20 +64,19 @@ def add(
     data, output = Path(data), Path(output)
     methods = [method] if isinstance(method, str) else list(method)
     trained = Trained.load(model)
-    if recipe is None:
-        recipe = Recipe(**trained.metadata.get("recipe", {"model": trained.name}))
-        recipe = replace(recipe, segments=[(epochs, rate)], schedule="cosine", exact_epochs=min(2, epochs))
+    recipe = recipe or replace(recipe_of(trained), segments=[(epochs, rate)], schedule="cosine", exact_epochs=2)
     chosen = dict(recipe.teacher_parameters) if recipe.teacher.startswith(BANK) else {}
     name = chosen.setdefault("evaluation", Bank(bank).evaluation.name)
     evaluation = load_evaluation(name)
+    chosen.setdefault("methods", Bank(bank).methods)
 
     def winners() -> dict[str, str]:
         return {found.name: found.method for found in Bank(bank, **chosen).optima.values()}
 
-    before = _remembered(output / "before.json", winners)
+    known = _remembered(output / "before.json", lambda: {"methods": chosen["methods"], "optima": winners()})
+    before = known["optima"]
     built = build(data, bank, methods=methods, evaluation=name, jobs=jobs)
-    if "methods" in chosen:
-        chosen["methods"] = list(dict.fromkeys([*chosen["methods"], *methods]))
+    chosen["methods"] = list(dict.fromkeys([*known["methods"], *methods]))
     moved = {pair: (before.get(pair), now) for pair, now in winners().items() if before.get(pair) != now}
     report(f"{len(moved)} of {built.pairs} optimal solutions moved")
     if not moved:
@@ -90,6 +89,17 @@ def add(
         aside = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
         pairs = [pair for pair, kept in zip(pairs, aside, strict=True) if kept] or pairs
     return Added(built.pairs, moved, weights, compare(model, weights, pairs, evaluation, margin))
+
+
+def recipe_of(trained: Trained) -> Recipe:
+    """How a network was trained, as its weights say; the defaults where they do not."""
+    settings: dict[str, Any] = trained.metadata.get("recipe") or {"model": trained.name}
+    try:
+        return Recipe(**settings)
+    except TypeError as error:
+        raise ValueError(
+            f"{trained.name}: its weights name a setting that there is not: {error}: give --recipe"
+        ) from None
 
 
 def compare(model: str, other: Path, pairs: list[tuple], evaluation: Evaluation, margin: float) -> list[dict]:

@@ -16,10 +16,13 @@ def mix(own: str | Path, common: str | Path, share: float, output: Path | str) -
     """
     if not share >= 0:
         raise ValueError(f"share {share}: 0 or more")
+    output = Path(output)
+    if output.suffix != ".safetensors" or not output.parent.is_dir():
+        raise ValueError(f"{output}: give a name in .safetensors in a folder that is there")
     (one, metadata), (other, of_other) = (load(find(str(path))) for path in (own, common))
     if metadata.get("model") != of_other.get("model") or one.keys() != other.keys():
         raise ValueError(f"{own} is {metadata.get('model')}, {common} is {of_other.get('model')}: not of one kind")
     arrays = {name: np.asarray((one[name] + share * other[name]) / (1 + share), np.float32) for name in one}
     made_of = {"own": str(own), "common": str(common), "share": share}
-    save(Path(output), arrays, {"model": metadata["model"], "mixed": made_of, "recipe": metadata.get("recipe")})
-    return Path(output)
+    save(output, arrays, {"model": metadata["model"], "mixed": made_of, "recipe": metadata.get("recipe")})
+    return output
