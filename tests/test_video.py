@@ -219,6 +219,9 @@ def test_changing_rate_keeps_its_times(tmp_path):
     a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25, times=times)
     fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
     assert planes_of(tmp_path / "out.mp4")[0] == [Fraction(time, 1000) for time in times]
+    done = fuse_video(Fuser(), a, a, tmp_path / "out")
+    assert [path.stem for path in sorted((tmp_path / "out").iterdir())] == [f"{i:06d}" for i in range(6)]
+    assert done.frames == 6
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -84,29 +84,35 @@ def same_stems(a: FolderSource, b: FolderSource) -> int:
 
 
 class FolderSink:
-    """Writes frames as pictures, named as the frames of the first source if that is a folder, else by number."""
+    """Writes frames as pictures, numbered from 0 in the order in which they come.
+
+    ``stems``: the names of the frames of a folder instead, by their times. The folder is made with the first frame.
+    """
 
     def __init__(
         self,
         folder: Path,
         suffix: str,
         quality: int,
-        name: Callable[[int], str],
+        stems: Sequence[str] | None,
         sign: Callable[[Picture], Picture],
     ):
         check_quality(quality)
-        self.folder, self.suffix, self.quality, self._name = folder, suffix, quality, name
-        self._sign = sign
+        self.folder, self.suffix, self.quality = folder, suffix, quality
+        self._stems, self._sign, self._count = stems, sign, 0
         self.bits, self.seconds, self.encoder = 8, 0.0, suffix[1:]
         if folder.is_file():
             raise PictureError(folder, "a file, not a folder", "give another name")
-        folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, time: Fraction, frame: Frame, rate: Fraction) -> None:
         begun = perf_counter()
         picture = frame.picture()
         self.bits = max(self.bits, 8 if picture.pixels.dtype == np.uint8 else 16)
-        path = self.folder / f"{self._name(round(time * rate))}{self.suffix}"
+        # A rate that changes has no number for a time, and two times may be nearest to one.
+        name = self._stems[round(time * rate)] if self._stems else f"{self._count:06d}"
+        self._count += 1
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}{self.suffix}"
         write(path, self._sign(picture), self.quality)
         self.seconds += perf_counter() - begun
 

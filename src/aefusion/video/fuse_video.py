@@ -161,8 +161,9 @@ def open_sink(
     if not (output.is_dir() or not output.suffix):
         return VideoSink(output, encoder, one, strip=strip, about=about)
     sign = partial(fuser.sign, sources=[one.name, other.name], strip=strip)
-    stems = [path.stem for path in one.paths] if isinstance(one, FolderSource) else None
-    return FolderSink(output, suffix, quality, lambda i: stems[i] if stems else f"{i:06d}", sign)
+    stems = [path.stem for path in one.paths] if isinstance(one, FolderSource) else []
+    # Of f.png and f.jpg one would replace the other.
+    return FolderSink(output, suffix, quality, stems if len(set(stems)) == len(stems) else None, sign)
 
 
 def expected(one: Source, other: Source, length: Fraction | None) -> int | None:
