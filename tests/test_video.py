@@ -17,6 +17,7 @@ from aefusion.image import Picture, read, write
 from aefusion.image.transform import Transform, write_transforms
 from aefusion.video import Flicker, Steady, fuse_video
 from aefusion.video.frame import plane_of
+from aefusion.video.fuse_video import public
 from aefusion.video.levels import compressed, expanded, limits
 from aefusion.video.read import VideoSource, upright
 
@@ -459,7 +460,23 @@ def test_metadata_of_the_first_and_what_it_was_fused_from(tmp_path):
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.metadata.get("title") == (None if strip else "title of a")
             said = container.metadata.get("comment", "")
-        assert strip == (said == "") and (strip or (said.startswith("aefusion ") and "b.mp4" in said))
+        assert strip == (said == "") and (strip or (said.startswith("aefusion ") and said.endswith("a.mp4 + b.mp4")))
+        assert str(tmp_path) not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rtsp://user:password@camera", "rtsp://camera"),
+        ("rtsp://user@[::1]:554/a@b#c", "rtsp://[::1]:554/a@b"),
+        ("async:http://user:pass@word@camera/stream?token=1", "async:http://camera/stream"),
+        ("file:///home/ada/a.mp4", "a.mp4"),
+        ("folder/frames/", "frames"),
+        ("/dev/video0", "video0"),
+    ],
+)
+def test_results_name_no_password_and_no_folder(name, expected):
+    assert public(name) == expected
 
 
 def test_what_pyav_opens_by_a_format(tmp_path):

@@ -1,5 +1,6 @@
 """Videos: both are decoded, fused and encoded at the same time, in threads with few frames between them."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -157,13 +158,25 @@ def open_sink(
     for source in (one, other):
         if output.exists() and Path(source.name).exists() and output.samefile(source.name):
             raise PictureError(output, "the result would overwrite this source", "give another name")
-    about = f"aefusion {__version__}, {fuser.kind} {Path(str(fuser.name)).name}, {one.name} + {other.name}"
+    names = [public(source.name) for source in (one, other)]
+    about = f"aefusion {__version__}, {fuser.kind} {Path(str(fuser.name)).name}, {' + '.join(names)}"
     if not (output.is_dir() or not output.suffix):
         return VideoSink(output, encoder, one, strip=strip, about=about)
-    sign = partial(fuser.sign, sources=[one.name, other.name], strip=strip)
+    sign = partial(fuser.sign, sources=names, strip=strip)
     stems = [path.stem for path in one.paths] if isinstance(one, FolderSource) else []
     # Of f.png and f.jpg one would replace the other.
     return FolderSink(output, suffix, quality, stems if len(set(stems)) == len(stems) else None, sign)
+
+
+def public(name: str) -> str:
+    """What a result may say of its source: a file without its folders, an address without user, password and query.
+
+    >>> public("/home/ada/a.mp4"), public("rtsp://user:password@camera/stream?token=1")
+    ('a.mp4', 'rtsp://camera/stream')
+    """
+    if "://" not in name or name.startswith("file:"):
+        return Path(name).name
+    return re.sub(r"[?#].*", "", re.sub(r"(?<=://)[^/?#]*@", "", name))
 
 
 def expected(one: Source, other: Source, length: Fraction | None) -> int | None:
