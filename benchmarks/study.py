@@ -75,15 +75,10 @@ def teachers(options) -> list[str]:
     """What the optimum adds over a single teacher."""
     lp = {"teacher": "lp", "teacher_parameters": {"levels": 4, "base": "mean"}}
     chosen = {"lp alone": lp, "optimum by MEF-SSIM": {}}
-    loss = {"ssim": 1.0, "l1": 1.0, "tone": 2.0, "gradient": 20.0}
     rows = {}
     for name, changes in chosen.items():
-        for terms, weights in (("E(p, O) only", loss), ("and L(p; a, b)", short().loss)):
-            label = f"{name}, {terms}"
-            folder = f"teachers/{name.replace(' ', '-')}-{'O' if weights is loss else 'both'}"
-            if folder.endswith("MEF-SSIM-both"):
-                folder = "variants/aenetv2"
-            rows[label] = quality(run(folder, short(**changes, loss=weights), options), options)
+        folder = f"teachers/{name.replace(' ', '-')}" if changes else "variants/aenetv2"
+        rows[name] = quality(run(folder, short(**changes), options), options)
     return table(rows, (*TASKS, "mean"))
 
 
@@ -103,9 +98,10 @@ def tasks(options) -> list[str]:
     """One task alone, transfer from another (equation 3), the common weights, own and common (equation 5)."""
     common = run("variants/aenetv2", short(), options)
     rows = {"common, all tasks": quality(common, options)}
-    alone = {task: run(f"tasks/alone-{task}", short(tasks=[task]), options) for task in TASKS}
+    half = {"segments": [(1, 2e-3), (3, 5e-3)]}  # of the common budget, for a quarter of the tasks
+    alone = {task: run(f"tasks/alone-{task}", short(tasks=[task], **half), options) for task in TASKS}
     rows["one task alone, from scratch"] = {t: quality(alone[t], options)[t] for t in TASKS}
-    fewer = {"segments": [(3, 2e-3)], "exact_epochs": 1}
+    fewer = {"segments": [(2, 2e-3)]}
     row = {}
     for i, task in enumerate(TASKS):
         source = TASKS[i - 1]
@@ -130,8 +126,8 @@ def forgetting(options) -> list[str]:
     """The tasks one after the other, with and without the bank; quality of all tasks after each step."""
     unsupervised = {"sources": 1.0, "detail": 25.0, "edges": 1.0}
     kinds = {
-        "no bank: towards the sources": lambda seen: {"tasks": [seen[-1]], "loss": unsupervised},
-        "O of the new task only": lambda seen: {"tasks": [seen[-1]]},
+        "no bank: the new task, towards its sources": lambda seen: {"tasks": [seen[-1]], "loss": unsupervised},
+        "O of the new task": lambda seen: {"tasks": [seen[-1]]},
         "bank: O of all tasks so far": lambda seen: {"tasks": list(seen)},
     }
     lines = []
@@ -139,7 +135,7 @@ def forgetting(options) -> list[str]:
         before, rows = "", {}
         for step in range(1, 5):
             folder = f"forgetting/{kind.split(':')[0].replace(' ', '-')}-{step}"
-            settings = short(segments=[(3, 4e-3)], start=before, exact_epochs=1, **changes(TASKS[:step]))
+            settings = short(segments=[(2, 4e-3)], start=before, **changes(TASKS[:step]))
             before = str(run(folder, settings, options))
             rows[f"{kind}, after {TASKS[step - 1]}"] = quality(Path(before), options)
         lines += table(rows, (*TASKS, "mean"))[2 if lines else 0 :]
