@@ -225,6 +225,27 @@ def test_changing_rate_keeps_its_times(tmp_path):
     assert done.frames == 6
 
 
+def test_a_rate_of_large_numbers(tmp_path):
+    a, base = str(tmp_path / "a.mp4"), 10**8
+    times = [i * base // 25 + i % 3 * 7 for i in range(23)]
+    with av.open(a, "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, base)
+        for time in times:
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = time, Fraction(1, base)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
+    assert np.allclose([float(time) for time in planes_of(tmp_path / "out.mp4")[0]], np.array(times) / base, atol=1e-6)
+    (tmp_path / "b").mkdir()
+    for i in range(3):
+        write(tmp_path / "b" / f"{i}.png", Picture(np.full((48, 64), 90, np.uint8)))
+    done = fuse_video(Fuser(), tmp_path / "b", tmp_path / "b", tmp_path / "b.mp4", rate=Fraction("29.97002997003"))
+    assert done.frames == 3
+
+
 @pytest.mark.parametrize(
     ("offset", "expected"), [("0", [0, 1, 1, 2, 2, 3, 3, 3]), ("1/10", [0, 0, 1, 1, 2, 2, 3, 3, 3])]
 )

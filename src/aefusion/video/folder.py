@@ -14,6 +14,7 @@ from aefusion.image import Picture, PictureError, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.thermal import shown
 from aefusion.video.frame import Frame, PictureFrame
+from aefusion.video.read import LARGEST
 
 EXAMPLES = 32
 
@@ -30,7 +31,8 @@ class FolderSource:
     """The range in which thermal frames are shown, see `image.thermal.shown`."""
 
     def __init__(self, folder: str, rate: Fraction):
-        self.name, self.rate, self.time_base, self.seconds, self.skipped = folder, rate, 1 / rate, 0.0, 0
+        self.name, self.rate, self.seconds, self.skipped = folder, rate, 0.0, 0
+        self.time_base = (1 / rate).limit_denominator(LARGEST)
         found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
         if not self.paths:

@@ -21,6 +21,8 @@ TIMEOUT = 10
 GRAYS = {"gray": 8, "gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16}
 DEEP_GRAYS = (*[name for name, bits in GRAYS.items() if bits > 8], "gray16be", "gray10be", "gray12be")
 EXAMPLES = 32
+LARGEST = 2**31 - 1
+"""FFmpeg's fractions are of 32-bit numbers."""
 PLANAR = {"yuv420p": 8, "yuvj420p": 8, "yuv420p10le": 10}
 
 
@@ -51,8 +53,10 @@ class VideoSource:
         self.sound_streams = list(self._container.streams.audio)
         self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
         self._tick = Fraction(self._video.time_base or 1 / self.rate)
-        # Every time of the file and every time at a constant rate is a whole number of these.
-        self.time_base = Fraction(1, lcm(self.rate.numerator, self._tick.denominator))
+        # Every time of the file and every time at a constant rate is a whole number of these. A rate that changes has
+        # a mean of large numbers; only the times of the file count then.
+        both = lcm(self.rate.numerator, self._tick.denominator)
+        self.time_base = Fraction(1, both if both <= LARGEST else self._tick.denominator)
         self.pixel_shape = self._video.sample_aspect_ratio or Fraction(1)
         self._turn: np.ndarray | None = None
         self._start: Fraction | None = None
