@@ -277,6 +277,9 @@ def test_sound_of_the_first_is_copied_and_ends_with_the_pictures(tmp_path):
     assert [data for _, data in found] == [data for time, data in whole if time < 1]
     with pytest.warns(UserWarning, match="sound .aac. does not fit in .webm"):
         fuse_video(Fuser(), a, b, tmp_path / "out.webm")
+    nobody_asks = VideoSource(a)
+    assert len(list(nobody_asks.frames())) == 40 and not nobody_asks.sound
+    nobody_asks.close()
 
 
 def damage(path, number):

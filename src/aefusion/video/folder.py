@@ -64,6 +64,9 @@ class FolderSource:
             with suppress(PictureError):
                 yield read(path, measured=True)
 
+    def keep_sound(self) -> None:
+        pass
+
     def rest_of_sound(self, end: Fraction) -> None:
         pass
 

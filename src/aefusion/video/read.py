@@ -42,7 +42,8 @@ class VideoSource:
         self.packets = self.decoded = 0
         self.complete = False
         self.sound: deque[tuple[Fraction, Any]] = deque()
-        """Packets of sound that were read so far, with their times."""
+        """Packets of sound that were read so far, with their times; none without `keep_sound`."""
+        self.sound_streams: list[Any] = []
         self._container = _open(name, format)
         pictures = [s for s in self._container.streams.video if not _is_cover(s)]
         if not pictures:
@@ -50,7 +51,6 @@ class VideoSource:
             raise PictureError(name, f"holds {holds}", "give a file with pictures")
         self._video = pictures[0]
         self._video.thread_type = "AUTO"
-        self.sound_streams = list(self._container.streams.audio)
         self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
         self._tick = Fraction(self._video.time_base or 1 / self.rate)
         # Every time of the file and every time at a constant rate is a whole number of these. A rate that changes has
@@ -121,6 +121,10 @@ class VideoSource:
         step = 1 if all else max(1, (self.count or 1) // EXAMPLES)
         yield from (Picture(frame.luma) for i, (_, frame) in enumerate(once_more.frames()) if i % step == 0)
         once_more.close()
+
+    def keep_sound(self) -> None:
+        """Read the sound too, for somebody who takes it from `sound`. To be called before `frames`."""
+        self.sound_streams = list(self._container.streams.audio)
 
     def rest_of_sound(self, end: Fraction) -> None:
         """Read on until the packets of sound reach a time, in seconds since the first frame. Not with `frames`."""

@@ -43,6 +43,7 @@ class VideoSink:
         self._container: Any = None
         self._video: Any = None
         self._first = self._end = Fraction(0)
+        source.keep_sound()
 
     def write(self, time: Fraction, frame: Frame, rate: Fraction) -> None:
         """Encode a frame; the first one says size, depth and colour of all."""
