@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from aefusion import Fuser
 from aefusion.batch import fuse_folders
+from aefusion.cli import main
 from aefusion.image import Picture, read, write
 from aefusion.image.align import align
 from aefusion.image.geometry import farthest, placed, stretching
@@ -169,7 +171,7 @@ def test_the_common_area_has_no_pixel_outside():
     rows, columns = common([inside])
     assert inside[rows, columns].all()
     assert inside[rows, columns].size > 0.8 * inside.sum()
-    with pytest.raises(ValueError, match="no area in common"):
+    with pytest.warns(UserWarning, match="out of sight"), pytest.raises(ValueError, match="no area in common"):
         common([inside, ~inside])
 
 
@@ -256,6 +258,25 @@ def test_where_nothing_is_found_a_warning_says_so_and_nothing_is_moved(photograp
         Preparation(align="translation")([sources[0], Picture(photographs[1][:200])], "ab")
 
 
+def test_pairs_that_cannot_be_aligned_say_so_in_folders_and_json(tmp_path, photographs, capsys):
+    for side, picture in zip("ab", photographs, strict=True):
+        (tmp_path / side).mkdir()
+        write(tmp_path / side / "1.png", Picture(picture))
+    a, b, o = (str(tmp_path / name) for name in "abo")
+    with pytest.warns(UserWarning, match="not aligned"):
+        (done,) = fuse_folders(Fuser(method="max"), a, b, o, align="auto", crop=True)
+    assert done.status == "fused" and not done.aligned and "not aligned" in done.warning
+    with warnings.catch_warnings(action="default"), pytest.raises(SystemExit) as exit:
+        main(["fuse", a, b, "-o", o, "--align", "auto", "--json", "--method", "max"])
+    out, err = capsys.readouterr()
+    assert exit.value.code == 0 and "not aligned to" in json.loads(out)["warning"]
+    assert "1 fused, 0 skipped, 0 failed, 1 not aligned" in err
+    arguments = ["fuse", f"{a}/1.png", f"{b}/1.png", "-o", f"{o}/1.png", "--align", "auto", "--json", "--method", "max"]
+    with warnings.catch_warnings(action="default"), pytest.raises(SystemExit):
+        main(arguments)
+    assert "not aligned to" in json.loads(capsys.readouterr().out)["warning"]
+
+
 def test_a_saved_transform_gives_the_same_picture_without_a_search(tmp_path, monkeypatch):
     path, files = tmp_path / "t.json", [tmp_path / "a.png", tmp_path / "b.png"]
     for file, picture in zip(files, (VISIBLE, INFRARED), strict=True):
@@ -273,15 +294,16 @@ def test_a_transform_of_another_size_is_refused(tmp_path):
     message = r"t\.json: made for pictures of 320x240 and 320x240; a\.png and b\.png are 320x240 and 320x100: give"
     with pytest.raises(ValueError, match=message):
         Preparation(transform=path)([VISIBLE, small], ["a.png", "b.png"])
-    with pytest.raises(ValueError, match=r"t\.json: holds 1 transforms, but 2 are needed"):
+    with pytest.raises(ValueError, match=r"t\.json: holds 1 transform, but 2 are needed"):
         Preparation(transform=path)([VISIBLE, INFRARED, INFRARED], "abc")
 
 
 def test_a_transform_that_lays_the_pictures_apart(tmp_path):
     apart = [Transform(turned(1, 0, 1000, 0), (240, 320), (240, 320))]
-    _, b = Preparation(transform=apart)([VISIBLE, INFRARED], "ab")
+    with pytest.warns(UserWarning, match=r"^b: the transform moves it out of sight, it covers 0\.0% of the result"):
+        _, b = Preparation(transform=apart)([VISIBLE, INFRARED], "ab")
     np.testing.assert_array_equal(b.pixels, VISIBLE.pixels)
-    with pytest.raises(ValueError, match="no area in common"):
+    with pytest.warns(UserWarning, match="out of sight"), pytest.raises(ValueError, match="no area in common"):
         Preparation(transform=apart, crop=True)([VISIBLE, INFRARED], "ab")
 
 
@@ -289,8 +311,8 @@ def test_a_transform_that_lays_the_pictures_apart(tmp_path):
     ("steps", "message"),
     [
         ({"align": "auto", "transform": []}, "align and transform: give one of them"),
-        ({"crop": True}, "crop without align"),
-        ({"save_transform": "t.json"}, "save_transform without align"),
+        ({"crop": True}, "--crop: needs --align"),
+        ({"save_transform": "t.json"}, "--save-transform: needs --align"),
         ({"align": "auto", "save_transform": "a.png"}, r"a\.png: a transform is JSON: let the name end in \.json"),
         ({"transform": "nowhere.json"}, r"nowhere\.json: cannot be read \(No such file"),
     ],

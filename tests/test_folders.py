@@ -165,7 +165,8 @@ def test_the_command_pairs_keeps_the_tree_and_speaks_json(tree, command):
         ("day 1/I1", "fused"), ("night/I2", "fused"), ("night/I3", "failed"),
     ]  # fmt: skip
     assert rows[0]["sources"] == [str(folder / "p" / "day 1" / f"I1_{side}.png") for side in "WT"]
-    assert rows[0]["output"] == str(folder / "p" / "out" / "day 1" / "I1.png") and rows[0]["error"] is None
+    assert rows[0]["output"] == str(folder / "p" / "out" / "day 1" / "I1.png")
+    assert rows[0]["error"] is None and rows[0]["warning"] is None
     assert rows[2]["output"] is None and "the file is empty" in rows[2]["error"]
     assert "2 fused, 0 skipped, 1 failed" in err and err.splitlines()[-1].startswith("aefusion: night/I3: ")
     # Results of before are no sources, and a second run may skip them.
@@ -245,6 +246,46 @@ def test_a_folder_and_its_shares_have_one_range(tree, photographs):
     assert prepare.displays == (None, expected)
     (one,) = fuse_pairs(fuser, shard(found, "4/4"), folder / "share", prepare)
     np.testing.assert_array_equal(read(one.path).pixels, read(folder / "out" / "3.png").pixels)
+
+
+def test_an_interrupted_folder_tells_what_is_written(tree, command, monkeypatch):
+    folder = tree(*(f"{side}/{i}.png" for side in "ab" for i in range(6)), size=8)
+    fuse, calls = Fuser.pair, []
+
+    def interrupted(self, *arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return fuse(self, *arguments)
+
+    monkeypatch.setattr(Fuser, "pair", interrupted)
+    status, out, err = command("fuse", folder / "a", folder / "b", "-o", folder / "o", "--json", "--method", "max")
+    assert status == 130 and "interrupted: 2 of 6 done; --exist skip goes on" in err
+    assert [json.loads(line)["pair"] for line in out.splitlines()] == ["0", "1"]
+    assert sorted(path.name for path in (folder / "o").iterdir()) == ["0.png", "1.png"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_range_that_misses_everything_is_told_once(tree, command):
+    folder = tree()
+    for side, value in (("a", 60), ("b", 9000)):
+        (folder / side).mkdir()
+        for i in range(2):
+            dtype = np.uint8 if side == "a" else np.uint16
+            write(folder / side / f"{i}.png", Picture(np.full((8, 8), value + i, dtype)))
+    arguments = ("--method", "max", "--range", "500", "600")
+    status, _, err = command("fuse", folder / "a", folder / "b", "-o", folder / "o", *arguments)
+    assert status == 0 and err.count("nothing of it lies in the range 500 to 600: its values are 9000 to 9001") == 1
+    one = [folder / side / "0.png" for side in "ab"]
+    status, out, err = command("fuse", *one, "-o", folder / "o.png", *arguments)
+    assert err.count("nothing of it lies in the range") == 1 and "b from 500 to 600 counts" in out
+    status, _, err = command("fuse", *one, "-o", folder / "o.png", "--method", "max", "--range", "8000", "9100")
+    assert err == ""
+
+
+def test_a_folder_that_cannot_be_made(tree):
+    with pytest.raises(PictureError, match=r"o: a file of this name is there, a folder is needed: give another name$"):
+        list(fuse_pairs(Fuser(method="max"), [], tree("o") / "o", Preparation()))
 
 
 def test_the_range_of_many_is_that_of_examples_and_of_the_set_that_of_all(tree, monkeypatch):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aefusion.fuser import Fuser, read_sources, refuse_overwriting
-from aefusion.image import Picture, check_quality, check_target, pairs, read, write
+from aefusion.image import Picture, check_quality, check_target, make_folder, pairs, read, write
 from aefusion.image.colour import Colour
-from aefusion.prepare import Preparation
+from aefusion.prepare import Found, Preparation
 
 Exist = Literal["overwrite", "skip", "error"]
 Pair = tuple[str, Path, Path]
@@ -30,6 +30,10 @@ class Outcome:
     path: Path
     status: Literal["fused", "skipped", "failed"]
     error: str = ""
+    warning: str = ""
+    """What of the steps before did not go as wished, such as aligning."""
+    aligned: bool = True
+    """False where no transform was found, and nothing was moved."""
 
 
 def fuse_folders(
@@ -83,10 +87,10 @@ def fuse_pairs(
     output = Path(output)
     check_quality(quality)
     todo = deque(found)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
 
-    def read_pair(path: Path, a: Path, b: Path) -> list[Picture] | None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def read_pair(path: Path, a: Path, b: Path) -> tuple[list[Picture], Found] | None:
+        make_folder(path.parent)
         check_target(path)
         for source in (a, b):
             refuse_overwriting(source, path)
@@ -94,15 +98,17 @@ def fuse_pairs(
             return None
         if path.exists() and exist == "error":
             raise ValueError(f"{path}: exists already: see --exist")
-        return prepare(read_sources([a] if a == b else [a, b]), (str(a), str(b)))
+        notes = Found()
+        return prepare(read_sources([a] if a == b else [a, b]), (str(a), str(b)), notes), notes
 
     reading: deque[Any] = deque()
     writing: deque[Any] = deque()
 
     def finished(keep: int) -> Iterator[Outcome]:
         while len(writing) > keep:
-            stem, path, task = writing.popleft()
-            yield outcome(stem, path, task) or Outcome(stem, path, "fused")
+            stem, path, task, notes = writing.popleft()
+            fused = Outcome(stem, path, "fused", warning="; ".join(notes.warnings), aligned=notes.aligned)
+            yield outcome(stem, path, task) or fused
 
     with ThreadPoolExecutor(2, thread_name_prefix="aefusion-files") as pool:
         try:
@@ -118,15 +124,18 @@ def fuse_pairs(
                     yield failed or Outcome(stem, path, "skipped")
                     continue
                 try:
-                    one, other = task.result()
+                    (one, other), notes = task.result()
                     fused = fuser.sign(fuser.pair(one, other, colour), [a] if a == b else [a, b], strip)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
                     yield Outcome(stem, path, "failed", str(error) or type(error).__name__)
                     continue
-                writing.append((stem, path, pool.submit(write, path, fused, quality)))
+                writing.append((stem, path, pool.submit(write, path, fused, quality), notes))
                 yield from finished(AHEAD)
             yield from finished(0)
+        except KeyboardInterrupt:  # what is written already is told before the end
+            yield from finished(0)
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -103,10 +103,13 @@ def list_pairs(found: Pairs, chosen: list[Pair], *, as_json: bool = False) -> in
     return 0
 
 
-def show_line(pair: str, sources: Sequence[Path], status: str, output: Path | None = None, error: str = "") -> None:
+def show_line(
+    pair: str, sources: Sequence[Path], status: str, output: Path | None = None, error: str = "", warning: str = ""
+) -> None:
     """Print what became of one pair as a line of JSON."""
     names = list(dict.fromkeys(map(str, sources)))
-    row = {"pair": pair, "sources": names, "output": output and str(output), "status": status, "error": error or None}
+    row = {"pair": pair, "sources": names, "output": output and str(output), "status": status}
+    row |= {"error": error or None, "warning": warning or None}
     print(json.dumps(row), flush=True)
 
 
@@ -125,19 +128,24 @@ def report_folders(
     All have the display range of the whole; failures are listed at the end. Returns the exit status.
     """
     prepare = for_folder(prepare, found.pairs)
-    outcomes = []
+    outcomes, interrupted = [], False
     with progress_bar("fusing", lines=False) as show:
-        for pair, outcome in zip(chosen, fuse_pairs(fuser, chosen, output, prepare, **choices), strict=True):
-            outcomes.append(outcome)
-            show(len(outcomes), len(chosen), outcome.stem)
-            if as_json:
-                done = outcome.path if outcome.status != "failed" else None
-                show_line(outcome.stem, pair[1:], outcome.status, done, outcome.error)
+        try:
+            for pair, outcome in zip(chosen, fuse_pairs(fuser, chosen, output, prepare, **choices), strict=True):
+                outcomes.append(outcome)
+                show(len(outcomes), len(chosen), outcome.stem)
+                if as_json:
+                    done = outcome.path if outcome.status != "failed" else None
+                    show_line(outcome.stem, pair[1:], outcome.status, done, outcome.error, outcome.warning)
+        except KeyboardInterrupt:
+            interrupted = True
     count = {status: sum(o.status == status for o in outcomes) for status in ("fused", "skipped", "failed")}
+    unaligned = sum(not outcome.aligned for outcome in outcomes)
     alone = len(found.only_a) + len(found.only_b)
     ranges = [f"; {name} from {d[0]:g} to {d[1]:g}" for name, d in zip("ab", prepare.displays or (), strict=False) if d]
     print(
         f"{output}: {count['fused']} fused, {count['skipped']} skipped, {count['failed']} failed"
+        + (f", {unaligned} not aligned" if unaligned else "")
         + (f", {alone} pictures without partner (see --dry-run)" if alone else "")
         + f"; {fuser.name} on {fuser.runs_on}"
         + "".join(ranges),
@@ -146,4 +154,7 @@ def report_folders(
     for outcome in outcomes:
         if outcome.status == "failed":
             print(f"aefusion: {outcome.stem}: {' '.join(outcome.error.split())}", file=sys.stderr)
+    if interrupted:
+        print(f"aefusion: interrupted: {len(outcomes)} of {len(chosen)} done; --exist skip goes on", file=sys.stderr)
+        return 130
     return 1 if count["failed"] else 0

@@ -14,7 +14,7 @@ from aefusion.image import Picture, check_quality, check_target, join, read, rea
 from aefusion.image.colour import Colour, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
-from aefusion.prepare import Preparation
+from aefusion.prepare import Found, Preparation
 
 Source = np.ndarray | str | PathLike[str]
 
@@ -77,12 +77,13 @@ class Fuser:
         colour: Colour = "auto",
         quality: int = 95,
         strip: bool = False,
+        found: Found | None = None,
         **steps: Any,
     ) -> Picture:
         """Fuse two files or more into another one, with the metadata of the first that has some.
 
         One file is enough where it holds two pictures: a radiometric FLIR JPEG. ``strip``: leave EXIF and XMP out.
-        Returns what was written.
+        ``found``: is filled with display ranges, and with warnings about the steps. Returns what was written.
         """
         check_target(output)
         check_quality(quality)
@@ -93,7 +94,7 @@ class Fuser:
             refuse_overwriting(source, output)
         pictures = read_sources(sources)
         named = sources if len(sources) > 1 else [*sources, *sources]
-        fused = self.sign(self._all(pictures, named, colour, prepare), sources, strip)
+        fused = self.sign(self._all(pictures, named, colour, prepare, found), sources, strip)
         write(output, fused, quality)
         return fused
 
@@ -117,8 +118,15 @@ class Fuser:
         parts = split(a, b, colour, self.threads)
         return join(parts, self.engine(parts.a, parts.b), self.threads)
 
-    def _all(self, pictures: list[Picture], sources: Sequence[Source], colour: Colour, prepare: Preparation) -> Picture:
-        pictures = prepare(pictures, [called(source, i) for i, source in enumerate(sources)])
+    def _all(
+        self,
+        pictures: list[Picture],
+        sources: Sequence[Source],
+        colour: Colour,
+        prepare: Preparation,
+        found: Found | None = None,
+    ) -> Picture:
+        pictures = prepare(pictures, [called(source, i) for i, source in enumerate(sources)], found)
         at_once = len(pictures) > 2 and getattr(self.engine, "many", False)
         fused = pictures[0]
         for i, picture in enumerate(pictures[1:], 1):

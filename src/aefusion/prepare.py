@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from typing import Literal, cast
 
@@ -12,11 +12,31 @@ from aefusion.image import Picture
 from aefusion.image.align import KINDS, Kind, align
 from aefusion.image.colour import luminance
 from aefusion.image.resize import resize as resized
-from aefusion.image.thermal import Range, check_range, display_ranges, shown
+from aefusion.image.thermal import Range, check_range, display_ranges, has_values, shown
 from aefusion.image.transform import Transform, common, cropped, read_transforms, warp, write_transforms
 
 Resize = Literal["b-to-a", "a-to-b"]
 Align = Literal["none", "auto", "translation", "affine", "homography"]
+
+
+@dataclass
+class Found:
+    """What preparing the pictures of one result came upon, for whoever reports it; `Preparation` fills it in."""
+
+    warnings: list[str] = field(default_factory=list)
+    aligned: bool = True
+    """False where a picture was to be aligned and no transform was found."""
+    ranges: list[tuple[str, float, float, str]] = field(default_factory=list)
+    """The display ranges: a letter for the source, low, high, and their unit in words."""
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+        warnings.warn(text, stacklevel=3)
+
+    @property
+    def ranges_in_words(self) -> str:
+        """After a semicolon each; nothing where no picture is thermal."""
+        return "".join(f"; {name} from {low:g} to {high:g} {unit}" for name, low, high, unit in self.ranges)
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,7 @@ class Preparation:
         if self.align != "none" and self.transform is not None:
             raise ValueError("align and transform: give one of them")
         if self.align == "none" and (self.save_transform or (self.crop and self.transform is None)):
-            raise ValueError(f"{'save_transform' if self.save_transform else 'crop'} without align: see --align")
+            raise ValueError(f"{'--save-transform' if self.save_transform else '--crop'}: needs --align")
         if self.save_transform and not fspath(self.save_transform).endswith(".json"):
             raise ValueError(f"{fspath(self.save_transform)}: a transform is JSON: let the name end in .json")
         if isinstance(self.transform, str | PathLike):
@@ -67,16 +87,22 @@ class Preparation:
         if self.resize not in (None, "b-to-a", "a-to-b"):
             raise ValueError(f"resize {self.resize!r}: expected b-to-a or a-to-b")
 
-    def __call__(self, pictures: Sequence[Picture], names: Sequence[str]) -> list[Picture]:
+    def __call__(self, pictures: Sequence[Picture], names: Sequence[str], found: Found | None = None) -> list[Picture]:
         """The pictures, prepared: all of one size. ``names``: what errors and warnings call them."""
-        displays = self.displays or display_ranges(self.range, [[picture] for picture in pictures], names)
+        found = found or Found()
+        displays = self.displays or display_ranges(self.range, [[picture] for picture in pictures], names, found.warn)
         for picture, display, name in zip(pictures, displays, names, strict=True):
             if display is None:
                 warn_of_unused_range(picture, name)
+        found.ranges += [
+            (chr(ord("a") + i % 26), *display, unit(picture, name))
+            for i, (picture, display, name) in enumerate(zip(pictures, displays, names, strict=True))
+            if display and has_values(picture)
+        ]
         pictures = [shown(picture, display) for picture, display in zip(pictures, displays, strict=True)]
         if self.align == "none" and self.transform is None:
             return to_one_size(pictures, names, self.resize)
-        transforms = self.transforms(pictures, names)
+        transforms = self.transforms(pictures, names, found)
         if self.save_transform:
             if None in transforms:
                 raise ValueError(f"{fspath(self.save_transform)}: not written, as there is no transform to keep")
@@ -88,19 +114,23 @@ class Preparation:
             if transform:
                 pictures[i], inside = warp(pictures[i], transform, pictures[target])
                 insides.append(inside)
+                warn_if_out_of_sight(inside, names[i], found)
         pictures = to_one_size(pictures, names, self.resize)
         return [cropped(picture, *common(insides)) for picture in pictures] if self.crop and insides else pictures
 
-    def transforms(self, pictures: Sequence[Picture], names: Sequence[str]) -> list[Transform | None]:
+    def transforms(
+        self, pictures: Sequence[Picture], names: Sequence[str], report: Found | None = None
+    ) -> list[Transform | None]:
         """What lays each picture, but the one that they are laid onto, onto that one; None where nothing was found."""
         target = self._target(pictures)
         others = [i for i in range(len(pictures)) if i != target]
         if self.transform is None:
             kind = "auto" if self.align == "none" else self.align
-            return [onto(pictures[target], pictures[i], (names[target], names[i]), kind) for i in others]
+            return [onto(pictures[target], pictures[i], (names[target], names[i]), kind, report) for i in others]
         found = cast(Sequence[Transform], self.transform)
         if len(found) != len(others):
-            raise ValueError(f"{found[0].name}: holds {len(found)} transforms, but {len(others)} are needed")
+            held = f"{len(found)} transform{'s' * (len(found) != 1)}"
+            raise ValueError(f"{found[0].name}: holds {held}, but {len(others)} are needed")
         for one, i in zip(found, others, strict=True):
             one.check(pictures[target], pictures[i], (names[target], names[i]))
         return list(found)
@@ -114,12 +144,18 @@ class Preparation:
 
 
 def onto(
-    reference: Picture, moving: Picture, names: Sequence[str], kind: Kind | Literal["auto"] = "auto"
+    reference: Picture,
+    moving: Picture,
+    names: Sequence[str],
+    kind: Kind | Literal["auto"] = "auto",
+    report: Found | None = None,
 ) -> Transform | None:
     """The transform that lays a picture onto another; where none is to be trusted, a warning and None."""
+    report = report or Found()
     found = align(luminance(reference.pixels), luminance(moving.pixels), kind)
     if not found.ok:
-        warnings.warn(f"{names[1]}: not aligned to {names[0]}: {found.why}", stacklevel=3)
+        report.aligned = False
+        report.warn(f"{names[1]}: not aligned to {names[0]}: {found.why}")
         return None
     return Transform(found.matrix, reference.pixels.shape[:2], moving.pixels.shape[:2], found.kind)
 
@@ -142,6 +178,20 @@ def to_one_size(pictures: Sequence[Picture], names: Sequence[str], resize: Resiz
         if abs(w * height / (width * h) - 1) > 0.02:
             warnings.warn(f"{one} is {its_size}, {other} {size}: resizing distorts", stacklevel=3)
     return [resized(picture, height, width) for picture in pictures]
+
+
+def warn_if_out_of_sight(inside: np.ndarray, name: str, report: Found | None = None) -> None:
+    """Warn of a picture that a transform moved away. ``inside``: where it is, bool (H, W)."""
+    if inside.mean() < 0.01:
+        wrong = f"{name}: the transform moves it out of sight, it covers {inside.mean():.1%} of the result"
+        (report or Found()).warn(f"{wrong}: check the transform")
+
+
+def unit(picture: Picture, name: str) -> str:
+    """What the values of a thermal picture are, in words; ``name``: its path."""
+    if not picture.measured:
+        return "counts"
+    return "degrees Celsius" if name.lower().endswith((".jpg", ".jpeg")) else "in the unit of the file"
 
 
 def warn_of_unused_range(picture: Picture, name: str) -> None:

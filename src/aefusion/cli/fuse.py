@@ -102,9 +102,12 @@ def fuse(
     from aefusion.console import show_line
     from aefusion.fuser import Fuser
     from aefusion.image import check_target
+    from aefusion.prepare import Found
 
     choices: dict[str, Any] = {"colour": colour, "quality": quality, "strip": strip}
     steps: dict[str, Any] = {"range": range, "resize": resize}
+    if method and model != "aenetv2":
+        raise ValueError(f"--method {method} and --model {model}: give one of them")
     steps |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
     if a.is_dir() or (b and b.is_dir()):
         from aefusion.console import find, list_pairs, report_folders
@@ -138,16 +141,19 @@ def fuse(
     fuser = Fuser(model, engine, threads, method)
     if more and not getattr(fuser.engine, "many", False):
         print(
-            "aefusion: fused one after the other, the order counts; for exposures see --method mertens", file=sys.stderr
+            "aefusion: fused one after the other, the order counts; for a series of focus or exposure "
+            "see aefusion stack, for exposures also --method mertens",
+            file=sys.stderr,
         )
+    found = Found()
     try:
-        height, width = fuser.file(sources, output, **choices, **steps).pixels.shape[:2]
+        height, width = fuser.file(sources, output, found=found, **choices, **steps).pixels.shape[:2]
     except (ValueError, OSError) as error:
         if report:
             report("failed", error=str(error))
         raise
     if report:
-        report("fused", output)
+        report("fused", output, warning="; ".join(found.warnings))
     else:
-        print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}")
+        print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}{found.ranges_in_words}")
     return 0

@@ -5,7 +5,7 @@ from aefusion.image.errors import PictureError
 from aefusion.image.pairs import Pairs, pairs
 from aefusion.image.picture import Metadata, Picture
 from aefusion.image.read import read, read_both
-from aefusion.image.write import check_quality, check_target, write, write_whole
+from aefusion.image.write import check_quality, check_target, make_folder, write, write_whole
 
 __all__ = [
     "Metadata",
@@ -15,6 +15,7 @@ __all__ = [
     "check_quality",
     "check_target",
     "join",
+    "make_folder",
     "pairs",
     "read",
     "read_both",

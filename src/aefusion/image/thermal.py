@@ -1,6 +1,7 @@
 """Counts and temperatures of thermal cameras as gray levels: one display range for a picture, a folder or a video."""
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Literal
@@ -75,14 +76,18 @@ def looks_thermal(low: float, high: float) -> bool:
 
 
 def display_ranges(
-    choice: Range, sources: Sequence[Iterable[Picture]], names: Sequence[str]
+    choice: Range,
+    sources: Sequence[Iterable[Picture]],
+    names: Sequence[str],
+    warn: Callable[[str], object] = warnings.warn,
 ) -> list[tuple[float, float] | None]:
     """For each source the range in which its pictures are shown, or None where they stay as they are.
 
     A source is one picture, or all of a folder or a video, which then get one range. ``choice``: "auto" for
     `display_range` over what was measured by a thermal camera (`Picture.measured`, or `looks_thermal` by the source's
     first picture); "set", or (low, high) in the unit of the file, for those too, and where there is none of them for
-    every 16-bit gray source. ValueError if the range fits no source; ``names``: what it calls them.
+    every 16-bit gray source. ValueError if the range fits no source; ``names``: what it calls them. ``warn``
+    is called where nothing of a source lies in the given range.
     """
     given = None if isinstance(choice, str) else choice
     begun = [(next(rest, None), rest) for rest in map(iter, sources)]
@@ -95,10 +100,24 @@ def display_ranges(
     if choice != "auto" and not any(wanted):
         raise ValueError(f"range: neither 16-bit gray nor of a thermal camera: {', '.join(names)}: leave it out")
     found: list[tuple[float, float] | None] = []
-    for (first, rest), yes in zip(begun, wanted, strict=True):
+    for (first, rest), yes, name in zip(begun, wanted, names, strict=True):
         pictures = (picture.pixels for picture in chain([first], rest) if picture is not None and has_values(picture))
+        if yes and given:
+            if wrong := outside(pictures, given):
+                warn(f"{name}: {wrong}")
         found.append((given or display_range(pictures, "set" if choice == "set" else "auto")) if yes else None)
     return found
+
+
+def outside(pictures: Iterable[np.ndarray], display: tuple[float, float]) -> str:
+    """In words, that no value of the pictures lies in a range; nothing where one does: no more are taken then."""
+    lowest, highest = np.inf, -np.inf
+    for pixels in pictures:
+        lowest, highest = min(lowest, float(pixels.min())), max(highest, float(pixels.max()))
+        if np.any((pixels >= display[0]) & (pixels <= display[1])):
+            return ""
+    wrong = f"nothing of it lies in the range {display[0]:g} to {display[1]:g}"
+    return f"{wrong}: its values are {lowest:.6g} to {highest:.6g}: see --range"
 
 
 def has_values(picture: Picture) -> bool:

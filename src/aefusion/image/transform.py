@@ -58,7 +58,7 @@ def read_transforms(path: str | PathLike[str]) -> list[Transform]:
     try:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']!r}")
+            raise PictureError(path, f"its format is {content['format']!r}, not {FORMAT!r}", advice)
         width, height = map(int, content["reference"])
         found = [
             Transform(np.array(one["matrix"], float), (height, width), (int(one["moving"][1]), int(one["moving"][0])),
@@ -67,8 +67,14 @@ def read_transforms(path: str | PathLike[str]) -> list[Transform]:
         ]  # fmt: skip
     except OSError as error:
         raise PictureError(path, f"cannot be read ({error.strerror})", advice) from None
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise PictureError(path, f"not a transform ({type(error).__name__}: {error})", advice) from None
+    except PictureError:
+        raise
+    except KeyError as error:
+        raise PictureError(path, f"not a transform, it states no {error.args[0]}", advice) from None
+    except json.JSONDecodeError as error:
+        raise PictureError(path, f"not a transform, it is no JSON ({error})", advice) from None
+    except (ValueError, TypeError, IndexError) as error:
+        raise PictureError(path, f"not a transform ({error})", advice) from None
     for one in found:
         if one.matrix.shape != (3, 3) or not np.isfinite(one.matrix).all() or abs(np.linalg.det(one.matrix)) < 1e-9:
             raise PictureError(path, "a matrix in it is not 3 x 3, finite and invertible", advice)

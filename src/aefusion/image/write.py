@@ -47,16 +47,26 @@ def check_target(path: str | PathLike[str]) -> str:
     """
     path = Path(path)
     kind = SUFFIXES.get(path.suffix.lower())
+    if path.is_dir():
+        raise PictureError(path, "a folder of this name is there", "give the name of a file")
     if kind is None:
         wrong = f"the suffix {path.suffix!r} is not known" if path.suffix else "the name has no suffix"
         raise PictureError(path, wrong, f"end it in one of {', '.join(SUFFIXES)}")
-    if path.is_dir():
-        raise PictureError(path, "a folder of this name is there", "give another name")
     if not path.parent.is_dir():
         raise PictureError(path, f"there is no folder {path.parent}", "make it first")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise PictureError(path, "cannot be written (permission denied)", "choose another place")
     return kind
+
+
+def make_folder(path: str | PathLike[str]) -> None:
+    """Make a folder, and those that it lies in, where they are missing; PictureError if that cannot be."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise PictureError(path, "a file of this name is there, a folder is needed", "give another name") from None
+    except OSError as error:
+        raise PictureError(path, f"the folder cannot be made ({error.strerror})", "choose another place") from None
 
 
 def write_whole(path: Path, data: bytes) -> None:
