@@ -102,9 +102,8 @@ def display_ranges(
     found: list[tuple[float, float] | None] = []
     for (first, rest), yes, name in zip(begun, wanted, names, strict=True):
         pictures = (picture.pixels for picture in chain([first], rest) if picture is not None and has_values(picture))
-        if yes and given:
-            if wrong := outside(pictures, given):
-                warn(f"{name}: {wrong}")
+        if yes and given and (wrong := outside(pictures, given)):
+            warn(f"{name}: {wrong}")
         found.append((given or display_range(pictures, "set" if choice == "set" else "auto")) if yes else None)
     return found
 
