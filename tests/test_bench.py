@@ -201,6 +201,24 @@ def test_ranks_of_known_values():
     assert rows[1]["measured"]["NIQE"]["count"] == 0
 
 
+def test_ranks_are_those_on_common_pairs_and_a_warning_says_so():
+    from aefusion.bench.quality import of_different_pairs
+    from aefusion.bench.ranks import compare
+
+    samples = {
+        "good": {"1": {"EN": 3}, "2": {"EN": 1}},
+        "bad": {"1": {"EN": 2}, "2": {"EN": 2}},
+        "few": {"1": {"EN": 1}},
+    }
+    rows = [{"key": {"method": name}, "samples": of, "facts": {}, "measured": {}} for name, of in samples.items()]
+    compare(rows[:2], ["EN"])
+    assert [row["facts"]["mean rank"] for row in rows[:2]] == [1.5, 1.5] and of_different_pairs(rows[:2]) == ""
+    compare(rows, ["EN"])
+    assert [row["facts"]["place"] for row in rows] == [1, 2, 3] and rows[0]["measured"]["EN"]["count"] == 2
+    said = of_different_pairs(rows)
+    assert "most on 2, few: 1" in said and "on the 1 that all have" in said
+
+
 def test_what_is_no_data_is_one_line(pairs, tmp_path):
     from aefusion.bench.quality import bench_quality
 

@@ -113,10 +113,27 @@ def of_task(content: dict[str, Any], task: str, metrics: Sequence[str]) -> Table
         for row in rows if row["samples"] for name, why in row["facts"]["failed"].items()
     }  # fmt: skip
     table.note = (
-        f"↑ higher is better, ↓ lower. E2 compares all methods of the table.{failures(rows, _method)}"
+        f"{of_different_pairs(rows)}↑ higher is better, ↓ lower. E2 compares all methods of the table."
+        + failures(rows, _method)
         + "".join(f" Left out: {name}: {why}." for name, why in parts.items())
     )
     return table
+
+
+def of_different_pairs(rows: Iterable[dict[str, Any]]) -> str:
+    """A warning where the rows of one task were not all measured on the same pairs."""
+    counts: dict[int, list[str]] = {}
+    rows = [row for row in rows if row["samples"]]
+    for row in rows:
+        counts.setdefault(len(row["samples"]), []).append(_method(row))
+    if len({frozenset(row["samples"]) for row in rows}) < 2:
+        return ""
+    most = max(counts, key=lambda count: len(counts[count]))
+    fewer = "; ".join(f"{', '.join(names)}: {count}" for count, names in counts.items() if count != most)
+    common = rows[0]["facts"].get("ranked on", 0)
+    on = f"ranks and places are those on the {common} that all have" if common else "they have none in common"
+    different = f"most on {most}, {fewer}" if fewer else f"{most} each"
+    return f"WARNING: not all are measured on the same pairs ({different}): {on}, means are not comparable. "
 
 
 def card(content: dict[str, Any], name: str) -> Table:

@@ -19,18 +19,20 @@ def compare(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -
 
     E_2: the mean of seven terms, the gradient and 1 / NIQE over their largest among the compared; see
     `quality.evaluation`. Rank: 1 for the best of a pair in a metric, ties share; the mean rank is that over pairs and
-    metrics. Place: 1 for the smallest mean rank of the task.
+    metrics. Place: 1 for the smallest mean rank of the task. Rows of different pairs are ranked on those that all have;
+    where there is none, each on its own ("ranked on" is then 0).
     """
     metrics = list(metrics)
     rows = [row for row in rows if row["samples"]]
     names = dict.fromkeys(name for row in rows for name in row["samples"])
+    common = {name for name in names if all(name in row["samples"] for row in rows)}
     ranks: dict[int, dict[str, list[float]]] = {id(row): {metric: [] for metric in metrics} for row in rows}
     for name in names:
         there = [row for row in rows if name in row["samples"]]
         if "E2" in metrics:
             for row, value in zip(there, combined([row["samples"][name] for row in there], gradient), strict=True):
                 row["samples"][name]["E2"] = finite(value)
-        for metric in metrics:
+        for metric in metrics if name in common or not common else ():
             sign = 1 if METRICS[metric].higher_is_better else -1
             values = [row["samples"][name].get(metric) for row in there]
             quality = np.array([-np.inf if value is None else sign * value for value in values])
@@ -49,6 +51,7 @@ def compare(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -
             "ranks": {metric: finite(float(np.mean(of))) for metric, of in ranks[id(row)].items()},
             "place": 1 + sum(other < means[id(row)] for other in means.values()),
             "of": len(rows),
+            "ranked on": len(common),
         }
 
 
