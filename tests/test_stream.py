@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -75,6 +76,20 @@ def test_a_partial_frame_is_one_line_after_what_was_whole():
         done = stream(data[:-cut])
         assert done.returncode == 1 and len(done.stdout) == 768
         assert wrong in done.stderr and done.stderr.count(b"\n") == 1
+
+
+def test_no_thread_stays_after_an_early_end():
+    long, short = (b"".join(x.tobytes() for x in frames("gray8", number)) for number in (9, 1))
+    before = threading.active_count()
+    assert fuse_stream(Fuser(), io.BytesIO(long), io.BytesIO(), 32, 24, second=io.BytesIO(short)) == 1
+    closed = io.BytesIO()
+    closed.close()
+    with pytest.raises(ValueError, match="closed file"):
+        fuse_stream(Fuser(), io.BytesIO(long), closed, 32, 24)
+    deadline = monotonic() + 5
+    while threading.active_count() > before and monotonic() < deadline:
+        sleep(0.01)
+    assert threading.active_count() <= before
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -380,6 +381,36 @@ def test_bad_inputs_are_one_line_and_leave_nothing(tmp_path, scene):
         said = main_status("video", tmp_path / a, tmp_path / b, "-o", out / name, *options)
         assert isinstance(said, str) and expected in said and "\n" not in said, (a, b, arguments, said)
         assert not list(out.iterdir()), (a, b, arguments)
+
+
+@pytest.mark.parametrize(
+    ("other", "choices"),
+    [
+        ("a.mkv", {"steady": -1}),
+        ("a.mkv", {"encoder": "none"}),
+        ("a.mkv", {"resize": "a-to-b", "align": "affine"}),
+        ("a.mkv", {"range": "set", "length": Fraction(1, 1000)}),
+        ("missing.mkv", {}),
+        ("sound.m4a", {}),
+    ],
+)
+def test_sources_are_closed_whatever_goes_wrong(tmp_path, monkeypatch, other, choices):
+    make(tmp_path / "a.mkv", [(np.full((48, 64), 20000 + 99 * i, np.uint16),) for i in range(3)], form="gray16le")
+    with av.open(str(tmp_path / "sound.m4a"), "w", format="mp4") as container:
+        beep = container.add_stream("aac", rate=48000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.sample_rate = 48000
+        container.mux([*beep.encode(frame), *beep.encode()])
+    opened, closed = [], []
+    close, begin = VideoSource.close, VideoSource._begin
+    monkeypatch.setattr(VideoSource, "close", lambda self: (closed.append(self), close(self)))
+    monkeypatch.setattr(VideoSource, "_begin", lambda self: (opened.append(self), begin(self)))
+    output = tmp_path / ("out.mp4" if "encoder" in choices else "out")
+    with suppress(ValueError):
+        fuse_video(Fuser(), tmp_path / "a.mkv", tmp_path / other, output, **choices)
+        assert "length" in choices
+    assert {*map(id, opened)} == {*map(id, closed)}
+    assert output.exists() == ("length" in choices)
 
 
 def test_interrupt_leaves_a_playable_file(tmp_path, scene):

@@ -6,9 +6,9 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
+from aefusion.ahead import Ahead
 from aefusion.fuser import Fuser
 from aefusion.image import Picture, join, split
-from aefusion.video.ahead import Ahead
 
 Pixels = Literal["gray8", "gray16le", "rgb24"]
 FORMATS: dict[str, tuple[str, int]] = {"gray8": ("u1", 1), "gray16le": ("<u2", 1), "rgb24": ("u1", 3)}
@@ -43,24 +43,29 @@ def fuse_stream(
     kind, channels = FORMATS[pixels]
     shape = (height, width) if channels == 1 else (height, width, channels)
     size = prod(shape) * np.dtype(kind).itemsize
-    one = iter(Ahead(_frames(source, size), AHEAD))
     # Each stream has a thread: a program that writes both may wait for either.
-    other = iter(Ahead(_frames(second, size), AHEAD)) if second else one
+    readers = [Ahead(_frames(stream, size), AHEAD) for stream in (source, second) if stream]
+    streams = [iter(reader) for reader in readers]
+    one, other = streams[0], streams[-1]
     done = 0
-    while True:
-        frames = next(one, b""), next(other, b"")
-        found = [len(frame) for frame in frames]
-        if found == [0, 0] or (second and sorted(found) == [0, size]):
-            return done
-        for name, length in zip("ab", found, strict=True):
-            if length != size:
-                raise ValueError(
-                    f"the input ends within pair {done + 1}: frame {name} has {length} of {size} bytes: "
-                    "check --size and --pixels"
-                )
-        a, b = (np.frombuffer(frame, kind).reshape(shape) for frame in frames)
-        _write(output, _fused(fuser, a, b))
-        done += 1
+    try:
+        while True:
+            frames = next(one, b""), next(other, b"")
+            found = [len(frame) for frame in frames]
+            if found == [0, 0] or (second and sorted(found) == [0, size]):
+                return done
+            for name, length in zip("ab", found, strict=True):
+                if length != size:
+                    raise ValueError(
+                        f"the input ends within pair {done + 1}: frame {name} has {length} of {size} bytes: "
+                        "check --size and --pixels"
+                    )
+            a, b = (np.frombuffer(frame, kind).reshape(shape) for frame in frames)
+            _write(output, _fused(fuser, a, b))
+            done += 1
+    finally:
+        for reader in readers:
+            reader.stop()
 
 
 def _fused(fuser: Fuser, a: np.ndarray, b: np.ndarray) -> np.ndarray:

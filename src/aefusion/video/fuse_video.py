@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -11,10 +12,10 @@ from time import perf_counter
 from typing import Any
 
 from aefusion import __version__
+from aefusion.ahead import Ahead
 from aefusion.fuser import Fuser
 from aefusion.image import PictureError
 from aefusion.prepare import Preparation
-from aefusion.video.ahead import Ahead
 from aefusion.video.flicker import Flicker, Steady
 from aefusion.video.folder import FolderSink, FolderSource, same_stems
 from aefusion.video.frame import Keep
@@ -96,41 +97,43 @@ def fuse_video(
     """
     begun = perf_counter()
     prepare = Preparation(**steps)
-    one, other, alone = open_sources(fspath(a), fspath(b), format_a, format_b, rate)
-    names = one.name, other.name
-    sink = open_sink(Path(output), one, other, fuser, encoder, suffix, quality, strip)
-    every = prepare.range == "set"
-    prepare = prepare.for_set([source.examples(every) for source in (one, other)], names)
-    one.display, other.display = prepare.displays or (None, None)
-    fusing = Fusing(fuser, names, keep, prepare, Steady(steady) if steady else None, Flicker() if measure else None)
-    ahead = [Ahead(source.frames(), AHEAD) for source in (one, other)]
-    fused = Ahead(fusing.all(nearest(ahead[0], ahead[1], 1 / other.rate, offset), length), AHEAD)
-    written = Ahead(_write(sink, fused, ahead, one.rate), AHEAD)
-    stages = [*ahead, fused, written]
-    of = expected(one, other, length)
-    done, interrupted = 0, False
-    try:
+    smooth = Steady(steady) if steady else None
+    with ExitStack() as opened:
+        one, other, alone = open_sources(fspath(a), fspath(b), format_a, format_b, rate, opened)
+        names = one.name, other.name
+        sink = open_sink(Path(output), one, other, fuser, encoder, suffix, quality, strip)
+        every = prepare.range == "set"
+        examples = [opened.enter_context(closing(source.examples(every))) for source in (one, other)]
+        prepare = prepare.for_set(examples, names)
+        one.display, other.display = prepare.displays or (None, None)
+        fusing = Fusing(fuser, names, keep, prepare, smooth, Flicker() if measure else None)
+        ahead = [Ahead(source.frames(), AHEAD) for source in (one, other)]
+        fused = Ahead(fusing.all(nearest(ahead[0], ahead[1], 1 / other.rate, offset), length), AHEAD)
+        written = Ahead(_write(sink, fused, ahead, one.rate), AHEAD)
+        stages = [*ahead, fused, written]
+        of = expected(one, other, length)
+        done, interrupted = 0, False
         try:
-            for done in written:
-                progress(done, of)
-        except KeyboardInterrupt:
-            interrupted = True
-            fused.stop()  # for what encodes, the frames are at their end
-            for later in written:
-                done = later
-            if not done:
-                raise
-    except BaseException:
-        for stage in stages:
-            stage.stop()
-        if written.ended(60):
-            sink.abort()
-        raise
-    finally:
-        # A camera may hold its thread for longer: it goes with the process.
-        if sum(stage.ended() for stage in stages) == len(stages):
-            one.close()
-            other.close()
+            try:
+                for done in written:
+                    progress(done, of)
+            except KeyboardInterrupt:
+                interrupted = True
+                fused.stop()  # for what encodes, the frames are at their end
+                for later in written:
+                    done = later
+                if not done:
+                    raise
+        except BaseException:
+            for stage in stages:
+                stage.stop()
+            if written.ended(60):
+                sink.abort()
+            raise
+        finally:
+            # A camera may hold its thread for longer: it goes with the process.
+            if sum(stage.ended() for stage in stages) < len(stages):
+                opened.pop_all()
     width, height = fusing.size
     busy = [("decoding a", one), ("decoding b", other), ("fusing", fusing), ("encoding", sink)]
     return Fused(
@@ -141,10 +144,14 @@ def fuse_video(
     )  # fmt: skip
 
 
-def open_sources(a: str, b: str, format_a: str, format_b: str, rate: Fraction | None) -> tuple[Source, Source, int]:
-    """Both sources, and how many pictures of two folders have no partner."""
-    one = None if Path(a).is_dir() else VideoSource(a, format_a)
-    other = None if Path(b).is_dir() else VideoSource(b, format_b)
+def open_sources(
+    a: str, b: str, format_a: str, format_b: str, rate: Fraction | None, opened: ExitStack
+) -> tuple[Source, Source, int]:
+    """Both sources, which ``opened`` closes, and how many pictures of two folders have no partner."""
+    one, other = (
+        None if Path(name).is_dir() else opened.enter_context(closing(VideoSource(name, format)))
+        for name, format in ((a, format_a), (b, format_b))
+    )
     rate = rate or (one.rate if one else other.rate if other else RATE)
     one, other = one or FolderSource(a, rate), other or FolderSource(b, rate)
     alone = same_stems(one, other) if isinstance(one, FolderSource) and isinstance(other, FolderSource) else 0

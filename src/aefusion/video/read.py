@@ -3,6 +3,7 @@
 import warnings
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -44,11 +45,19 @@ class VideoSource:
         self.sound: deque[tuple[Fraction, Any]] = deque()
         """Packets of sound that were read so far, with their times; none without `keep_sound`."""
         self.sound_streams: list[Any] = []
+        self._format = format
         self._container = _open(name, format)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
         pictures = [s for s in self._container.streams.video if not _is_cover(s)]
         if not pictures:
             holds = "sound, but no video" if self._container.streams.audio else "no video"
-            raise PictureError(name, f"holds {holds}", "give a file with pictures")
+            raise PictureError(self.name, f"holds {holds}", "give a file with pictures")
         self._video = pictures[0]
         self._video.thread_type = "AUTO"
         self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
@@ -61,7 +70,6 @@ class VideoSource:
         self._turn: np.ndarray | None = None
         self._start: Fraction | None = None
         self._read = self._demux()
-        self._format = format
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -117,10 +125,9 @@ class VideoSource:
         if not Path(self.name).is_file():
             yield Picture(np.array([[0, 65535]], np.uint16))
             return
-        once_more = VideoSource(self.name, self._format)
         step = 1 if all else max(1, (self.count or 1) // EXAMPLES)
-        yield from (Picture(frame.luma) for i, (_, frame) in enumerate(once_more.frames()) if i % step == 0)
-        once_more.close()
+        with closing(VideoSource(self.name, self._format)) as once_more:
+            yield from (Picture(frame.luma) for i, (_, frame) in enumerate(once_more.frames()) if i % step == 0)
 
     def keep_sound(self) -> None:
         """Read the sound too, for somebody who takes it from `sound`. To be called before `frames`."""

@@ -1,3 +1,5 @@
+"""Work ahead of its use, in threads."""
+
 from collections.abc import Iterable, Iterator
 from queue import Empty, Full, Queue
 from threading import Event, Thread
