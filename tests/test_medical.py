@@ -171,9 +171,29 @@ def test_nifti_to_a_series_and_back(tmp_path, largest, noise):
     with open_pair(source, source, window_a=(1000, 2000), window_b=(1000, 2000)) as pair:
         fuse_pair(largest, pair, tmp_path / "series")
     with open_volume(tmp_path / "series") as volume:
-        assert volume.grid is not None and volume.grid.distance(Grid((24, 20, 6), affine)) < 1e-3
+        assert volume.grid is not None and volume.grid.axes() == ("L", "P", "S")  # upright as it is stored
         stored = np.array([volume.read(k) for k in range(6)])
-    assert np.abs(stored / 65535 - noise / 2000).max() < 1e-5
+        to_series = np.linalg.inv(volume.grid.affine) @ affine
+    # Each voxel lies where it lay.
+    k, j, i = np.indices(noise.shape).reshape(3, -1)
+    there = to_series @ np.stack([i, j, k, np.ones_like(i)])
+    assert np.abs(there - there.round()).max() < 1e-3
+    x, y, z = there.round().astype(int)[:3]
+    assert np.abs(stored[z, y, x] / 65535 - noise[k, j, i] / 2000).max() < 1e-5
+
+
+@pytest.mark.parametrize("axes", ["RAS", "LPS", "SRA", "PIR", "LSA", "AIL"])
+def test_grids_turned_upright(axes):
+    towards = dict(zip("LRPAIS", (side * np.eye(3)[i] for i in range(3) for side in (-1, 1)), strict=True))
+    affine = nibabel.affines.from_matvec(np.column_stack([towards[axis] for axis in axes]) * [1, 2, 3], (5, 6, 7))
+    grid = Grid((5, 6, 7), affine)
+    turned = grid.turned_upright()
+    assert turned.axes()[:2] in {("L", "P"), ("L", "I"), ("P", "I")}
+    places = np.random.default_rng(0).random((6, 5))
+    upright = grid.upright(places)
+    for row, column in np.ndindex(*upright.shape):
+        ((j, i),) = np.argwhere(places == upright[row, column])
+        np.testing.assert_allclose(turned.affine @ [column, row, 2, 1], affine @ [i, j, 2, 1])
 
 
 def test_a_tilted_gantry_is_kept_as_a_sheared_grid(tmp_path, noise):
@@ -413,14 +433,19 @@ def test_memory_does_not_grow_with_the_slices(tmp_path, largest):
 # What is refused
 
 
-def test_different_patients_and_positions(tmp_path, noise):
+def test_different_patients_and_positions(tmp_path, largest, noise):
     a = save_series(tmp_path / "a", noise)
-    for name, value, wrong in (("PatientID", "P2", "patients, P1 and P2"), ("PatientPosition", "HFP", "HFS and HFP")):
+    for name, value, wrong in (
+        ("PatientID", "P2", "patients, P1 and P2"),
+        ("PatientPosition", "HFP", "patient positions, HFS and HFP"),
+    ):
         b = save_series(tmp_path / name, noise, **{name: value})
         with pytest.raises(ValueError, match=f"{wrong}.*--force"), open_pair(a, b):
             pass
-        with pytest.warns(UserWarning, match=wrong), open_pair(a, b, force=True):
-            pass
+        with pytest.warns(UserWarning, match=wrong), open_pair(a, b, force=True) as pair:
+            fuse_pair(largest, pair, tmp_path / f"{name}.dcm", number=0)
+        said = dcmread(tmp_path / f"{name}.dcm").DerivationDescription
+        assert f"of different {wrong.split(',')[0]}" in f"{said}," and "P2" not in said
     other = save_series(tmp_path / "frame", noise, FrameOfReferenceUID="1.9")
     with pytest.warns(UserWarning, match="frames of reference"), open_pair(a, other):
         pass
@@ -607,7 +632,10 @@ def test_the_command(tmp_path, noise, monkeypatch, capsys):
     code, said = aefusion("mr ct -o out.nii")
     assert said == "" and not Path("out.nii").exists()
     assert isinstance(code, str) and "1x1x2 mm" in code and "2x2x2 mm" in code and "\n" not in code
-    code, said = aefusion("mr mr -o out.nii --dry-run")
+    with pytest.warns(UserWarning, match="ct: given twice"):
+        aefusion("ct ct -o out.nii --dry-run")
+    aefusion("ct ct -o out.nii --dry-run --window-a 40 80")
+    code, said = aefusion("mr mr -o out.nii --dry-run --window-a 40 80")
     assert code == 0 and "out.nii: nifti, 24x20x6 voxels of 1x1x2 mm" in said and not Path("out.nii").exists()
 
 

@@ -1,5 +1,6 @@
 """Fuse medical images."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -78,6 +79,9 @@ def medical(
     from aefusion.medical import fuse_pair, open_pair
     from aefusion.medical.fuse import check_output
 
+    # In two windows, as for bone and brain, one file is a pair.
+    if a.exists() and b.exists() and a.samefile(b) and (series_a, window_a) == (series_b, window_b):
+        warnings.warn(f"{b}: given twice, in one window: nothing is added to it", stacklevel=2)
     number = None if slice is None else slice - 1
     with open_pair(
         a, b, window_a=window_a, window_b=window_b, colormap=colormap, resample=resample,

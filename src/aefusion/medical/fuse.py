@@ -62,7 +62,10 @@ def fuse_pair(
         headers = [shown.volume.header for shown in (pair.a, pair.b) if shown.volume.header is not None]
         kept = headers[0] if headers and not anonymise else None
         placed = kept if anonymise or pair.placed.header is None else pair.placed.header
-        secondary = Secondary(kept, placed, grid, description, headers)
+        # Rows and columns of NIfTI lead anywhere; viewers of DICOM show slices as they are stored.
+        turned = grid if grid and pair.placed.header is None else None
+        stored = turned.turned_upright() if turned else grid
+        secondary = Secondary(kept, placed, stored, description, headers)
         series = secondary.series()
         if kind == "folder":
             part.mkdir()
@@ -70,7 +73,7 @@ def fuse_pair(
             name = part / f"{at + 1:04d}.dcm" if kind == "folder" else part
             sources = [shown.volume.sources for shown in (pair.a, pair.b) if shown.volume.sources]
             origin = [] if anonymise else [plane for planes in sources for plane in planes[todo[at]]]
-            secondary.save(name, series, at, pixels, origin)
+            secondary.save(name, series, at, turned.upright(pixels) if turned else pixels, origin)
     return len(todo)
 
 

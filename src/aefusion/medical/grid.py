@@ -56,12 +56,35 @@ class Grid:
 
     def upright(self, picture: np.ndarray) -> np.ndarray:
         """A slice (H, W) or (H, W, 3) as it is looked at: the front or the head up, the patient's right at the left."""
-        across, down, _ = self.axes()
-        if across in "IS" or down in "LR":
-            picture, across, down = np.swapaxes(picture, 0, 1), down, across
-        if across in "RA":
+        swapped, mirrored, upside_down = self._turns()
+        if swapped:
+            picture = np.swapaxes(picture, 0, 1)
+        if mirrored:
             picture = picture[:, ::-1]
-        return np.ascontiguousarray(picture[::-1] if down in "AS" else picture)
+        return np.ascontiguousarray(picture[::-1] if upside_down else picture)
+
+    def turned_upright(self) -> "Grid":
+        """The grid of the slices that `upright` gives.
+
+        >>> print(Grid((256, 200, 20), np.diag([1.0, 1, 5, 1])).turned_upright())
+        256x200x20 voxels of 1x1x5 mm, axes L P S, first at 255 R, 199 A, 0 S mm
+        """
+        swapped, *flipped = self._turns()
+        order = [1, 0, 2] if swapped else [0, 1, 2]
+        shape, affine = [self.shape[i] for i in order], self.affine[:, [*order, 3]]
+        for axis, flip in enumerate(flipped):
+            if flip:
+                affine[:, 3] += (shape[axis] - 1) * affine[:, axis]
+                affine[:, axis] *= -1
+        return Grid((shape[0], shape[1], shape[2]), affine, self.space)
+
+    def _turns(self) -> tuple[bool, bool, bool]:
+        """Whether rows and columns change places to be upright, then columns their order, then rows."""
+        across, down, _ = self.axes()
+        swapped = across in "IS" or down in "LR"
+        if swapped:
+            across, down = down, across
+        return swapped, across in "RA", down in "AS"
 
     def __str__(self) -> str:
         from nibabel.affines import obliquity

@@ -11,14 +11,16 @@ from aefusion.medical.volume import Volume
 Resample = Literal["b-to-a", "a-to-b"]
 
 
-def check_patients(a: Volume, b: Volume, force: bool) -> None:
-    """ValueError where the headers name two patients or two positions on the table; with `force` a warning.
+def check_patients(a: Volume, b: Volume, force: bool) -> list[str]:
+    """What differs all the same: "patients", "patient positions".
 
-    A warning, too, where they state different frames of reference: millimetres of one scan then need not be those of
-    the other. What a file does not state is not compared.
+    ValueError where the headers name two patients or two positions on the table; with `force` a warning. A warning,
+    too, where they state different frames of reference: millimetres of one scan then need not be those of the other.
+    What a file does not state is not compared.
     """
+    different: list[str] = []
     if a.header is None or b.header is None:
-        return
+        return different
     for name, what in (("PatientID", "patients"), ("PatientPosition", "patient positions")):
         stated = [str(volume.header.get(name) or "") for volume in (a, b)]
         if all(stated) and stated[0] != stated[1]:
@@ -26,10 +28,12 @@ def check_patients(a: Volume, b: Volume, force: bool) -> None:
             if not force:
                 raise ValueError(f"{wrong}: if they belong together all the same: --force")
             warnings.warn(wrong, stacklevel=2)
+            different.append(what)
     stated = [volume.header.get("FrameOfReferenceUID") for volume in (a, b)]
     if all(stated) and stated[0] != stated[1] and a.grid and b.grid:
         wrong = f"{a.name} and {b.name} state different frames of reference: their positions agree only if registered"
         warnings.warn(wrong, stacklevel=2)
+    return different
 
 
 def on_one_grid(a: Volume, b: Volume, resample: Resample | None) -> tuple[Volume, Volume]:

@@ -51,6 +51,8 @@ class Pair:
     """Whose colour the result has: "a", "b", "auto" for that of both, "gray" for none."""
     resample: Resample | None = None
     """Which one was brought onto the other's grid, if one was."""
+    different: tuple[str, ...] = ()
+    """What the headers state differently although it should be one: "patients", "patient positions"."""
 
     @property
     def placed(self) -> Volume:
@@ -72,7 +74,8 @@ class Pair:
         """What is fused and how it is shown, in a sentence without names."""
         names = ("second", "first") if self.resample == "b-to-a" else ("first", "second")
         moved = f", the {names[0]} resampled onto the grid of the {names[1]}" if self.resample else ""
-        return f"{self.a.in_words} and {self.b.in_words}{moved}"
+        forced = f"; of different {' and '.join(self.different)} by their headers" if self.different else ""
+        return f"{self.a.in_words} and {self.b.in_words}{moved}{forced}"
 
 
 @contextmanager
@@ -102,7 +105,7 @@ def open_pair(
     with ExitStack() as opened:
         one = opened.enter_context(open_volume(Path(a), series_a))
         other = opened.enter_context(open_volume(Path(b), series_b))
-        check_patients(one, other, force)
+        different = check_patients(one, other, force)
         volumes = (one, other)
         for volume, window, colours in zip(volumes, windows, (None, colormap), strict=True):
             if volume.colour and (window or colours):
@@ -115,4 +118,4 @@ def open_pair(
         has = (volumes[0].shows_colour(), bool(colormap) or volumes[1].shows_colour())
         colour: Colour = "auto" if all(has) else "a" if has[0] else "b" if has[1] else "gray"
         as_they_are = on_grid[0] is one and on_grid[1] is other
-        yield Pair(shown[0], shown[1], colour, None if as_they_are else resample)
+        yield Pair(shown[0], shown[1], colour, None if as_they_are else resample, tuple(different))
