@@ -464,6 +464,17 @@ def test_folders_of_frames(tmp_path, scene):
     assert fuse_video(Fuser(), video, tmp_path / "b", tmp_path / "mixed.mp4").rate == 5
 
 
+@pytest.mark.parametrize("keep", ["a", "gray"])
+def test_frames_keep_their_alpha(tmp_path, keep):
+    (tmp_path / "a").mkdir()
+    rng = np.random.default_rng(0)
+    alpha = rng.integers(0, 256, (40, 50), np.uint8)
+    write(tmp_path / "a" / "1.tif", Picture(rng.integers(1, 256, (40, 50, 3), np.uint8), alpha))
+    fuse_video(Fuser(), tmp_path / "a", tmp_path / "a", tmp_path / "out", suffix=".tif", keep=keep)
+    found = read(tmp_path / "out" / "1.tif").alpha
+    assert found is not None and np.array_equal(found, alpha)
+
+
 def test_thermal_frames_share_one_display_range(tmp_path):
     (tmp_path / "b").mkdir()
     ramp = np.tile(np.linspace(0, 400, 50).astype(np.uint16), (40, 1))

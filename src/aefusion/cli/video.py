@@ -125,19 +125,11 @@ def video(
 
 def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int:
     """Fuse with a progress bar, and say what became of it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
+    from aefusion.console import progress_bar
     from aefusion.video import fuse_video
 
-    with Progress(
-        "fusing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), disable=not sys.stderr.isatty(),
-    ) as progress:  # fmt: skip
-        bar = progress.add_task("", total=None)
-        done = fuse_video(
-            fuser, a, b, output, progress=lambda n, of: progress.update(bar, completed=n, total=of), **choices
-        )
+    with progress_bar("fusing", lines=False) as show:
+        done = fuse_video(fuser, a, b, output, progress=show, **choices)
     if json:
         from dataclasses import asdict
         from json import dumps

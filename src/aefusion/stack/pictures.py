@@ -1,11 +1,9 @@
 """The pictures of a stack: in their order, read one by one and as often as wanted, checked, aligned."""
 
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
-from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import numpy as np
 from aefusion.fuser import Source, called, load
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
+from aefusion.image.natural import natural
 from aefusion.image.transform import Transform, warp
 from aefusion.prepare import Align, onto
 from aefusion.stack.fill import fill
@@ -96,13 +95,3 @@ class Pictures:
             return picture, covered
         picture, inside = warp(picture, transform, self._reference)
         return picture, inside if picture.alpha is None else inside & (picture.alpha > 0)
-
-
-def natural(path: str | PathLike[str]) -> tuple:
-    """The key that sorts paths as people count: digits are numbers.
-
-    >>> sorted(["b10.tif", "b9.tif", "a.tif"], key=natural)
-    ['a.tif', 'b9.tif', 'b10.tif']
-    """
-    parts = re.split(r"(\d+)", fspath(path))
-    return tuple((int(part) if i % 2 else 0, part) for i, part in enumerate(parts))

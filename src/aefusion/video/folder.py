@@ -1,8 +1,7 @@
 """Frames that are pictures in a folder."""
 
-import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from aefusion.image import Picture, PictureError, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
+from aefusion.image.natural import natural
 from aefusion.image.thermal import shown
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
@@ -58,7 +58,7 @@ class FolderSource:
         if self.skipped == self.count:
             raise PictureError(self.name, "not one picture can be read", "check the files")
 
-    def examples(self, all: bool) -> Iterator[Picture]:
+    def examples(self, all: bool) -> Generator[Picture]:
         """Every picture that can be read, or at most EXAMPLES, evenly spread, to find a display range."""
         for path in self.paths[:: 1 if all else -(-self.count // EXAMPLES)]:
             with suppress(PictureError):
@@ -126,12 +126,3 @@ class FolderSink:
 
     def abort(self) -> None:
         pass
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A key by which numbers in names are sorted as numbers.
-
-    >>> sorted(["f10.png", "f9.png"], key=natural)
-    ['f9.png', 'f10.png']
-    """
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]

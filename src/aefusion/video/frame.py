@@ -137,7 +137,8 @@ class PictureFrame:
 
     def fused(self, luma: np.ndarray, keep: Keep, depth: np.dtype) -> PictureFrame:
         """The same frame in a depth, with another luma, (H, W) of any depth, and its colour or none."""
-        deep = Picture(to_depth(self.source.pixels, depth), None, self.source.metadata)
+        alpha = None if self.source.alpha is None else to_depth(self.source.alpha, depth)
+        deep = Picture(to_depth(self.source.pixels, depth), alpha, self.source.metadata)
         parts = replace(self._parts, picture_a=deep, picture_b=deep)
         return PictureFrame(join(parts if keep == "a" else replace(parts, chroma_from="neither"), luma))
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from fractions import Fraction
 from math import lcm
@@ -115,7 +115,7 @@ class VideoSource:
         if not self.decoded:
             raise PictureError(self.name, "not one frame can be decoded", "check that it plays in a video player")
 
-    def examples(self, all: bool) -> Iterator[Picture]:
+    def examples(self, all: bool) -> Generator[Picture]:
         """Frames of a gray video deeper than 8 bits, all or about EXAMPLES, to find a display range: one more reading.
 
         Of a camera nothing can be known beforehand, but that its values may be shown in a given range.
