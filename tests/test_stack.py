@@ -174,6 +174,12 @@ def test_depth_metadata_and_map(files, tmp_path, focused):
     assert lines[1:] == [f"{i} {path}" for i, path in enumerate(files)]
 
 
+def test_metadata_of_the_first_that_has_some(files, tmp_path):
+    plain = tmp_path / "0.tif"
+    write(plain, Picture(read(files[0]).pixels))
+    assert b"abc" in fuse_stack([plain, *files[:2]], kind="focus").picture.metadata.exif
+
+
 def test_strip_leaves_the_metadata_out(files, tmp_path):
     stack_files(files, tmp_path / "out.jpg", strip=True)
     assert read(tmp_path / "out.jpg").metadata.exif == b""

@@ -42,7 +42,8 @@ class Stacked:
     """A fused stack."""
 
     picture: Picture
-    """The result, in the depth of the deepest picture, colour if any has three channels, metadata of the first."""
+    """The result, in the depth of the deepest picture, colour if any has three channels, metadata of the first that has
+    some."""
     kind: str
     """What the stack was taken for, or the name of the network."""
     names: tuple[str, ...]
@@ -109,16 +110,16 @@ def fuse_stack(
         return found
 
     shares = Shares((weight(*frame) for frame in pictures), len(pictures))
-    blend, metadata, alpha = Blend(), None, np.zeros((), pictures.depth)
+    blend, metadata, alpha = Blend(), Metadata(), np.zeros((), pictures.depth)
     for picture, covered in pictures:
-        metadata = metadata or picture.metadata
+        metadata = metadata if metadata != Metadata() else picture.metadata
         pixels = to_depth(picture.pixels, np.float32)
         blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(picture, covered)))
         if alpha is not None:
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()
     fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
-    return Stacked(Picture(fused, alpha, metadata or Metadata()), kind, tuple(pictures.names), shares.winner)
+    return Stacked(Picture(fused, alpha, metadata), kind, tuple(pictures.names), shares.winner)
 
 
 def stack_files(
