@@ -261,6 +261,8 @@ def test_other_evaluations(data, own, tmp_path):
     assert len(failing.failures) == 3 and "never mind" in failing.failures[0][2]
     with pytest.raises(ValueError, match="nothing in it is evaluated by SCD with this version: build it again"):
         show(bank, evaluation="SCD")
+    with pytest.raises(ValueError, match=r"--evaluation SCD --methods \S+:first average lp;"):
+        show(bank, evaluation="SCD")
     for name in ("E3", "nothing.py:f"):
         with pytest.raises(ValueError, match=r"no evaluation E3: known are E2|nothing\.py: there is no such file"):
             evaluation(name)

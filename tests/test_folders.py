@@ -132,6 +132,13 @@ def test_one_folder_without_pattern_holds_files_of_both(tree):
         pairs(folder / "g")
 
 
+def test_one_folder_of_photographs_is_one_line(tree, command):
+    folder = tree("f/1_W.jpg", "f/1_T.jpg", size=16)
+    status, out, err = command("fuse", folder / "f", "-o", folder / "o", "--method", "max")
+    assert (status, out) == (1, "") and err.count("\n") == 1 and "f: one folder, and no radiometric" in err
+    assert "--pair" in err and not (folder / "o").exists()
+
+
 def test_a_folder_of_sources_takes_no_results(tree):
     folder = tree("1_W.png", "1_T.png", "1.png", size=16)
     before = (folder / "1.png").read_bytes()

@@ -10,7 +10,8 @@ from typing import Any
 
 from aefusion.batch import Pair, for_folder, fuse_pairs
 from aefusion.fuser import Fuser
-from aefusion.image import Pairs, pairs
+from aefusion.image import Pairs, PictureError, pairs
+from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
 from aefusion.prepare import Preparation
 
@@ -84,7 +85,19 @@ def find(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: 
         raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
     if output.exists() and any(output.samefile(source) for source in folders):
         raise ValueError(f"{output}: holds the sources: give another folder for the results")
-    return pairs(a, b, pattern=pattern, recursive=recursive, without=output)
+    found = pairs(a, b, pattern=pattern, recursive=recursive, without=output)
+    if b is None and pattern is None and not any(map(radiometric, (path for _, path, _ in found.pairs))):
+        wrong = "one folder, and no radiometric FLIR JPEG in it, which would hold both pictures"
+        raise PictureError(a, wrong, 'give a second folder, or say what are pairs: see --pair "{}_W.JPG:{}_T.JPG"')
+    return found
+
+
+def radiometric(path: Path) -> bool:
+    """Whether a file is a radiometric FLIR JPEG, or cannot be read."""
+    try:
+        return is_flir(path.read_bytes())
+    except OSError:
+        return True
 
 
 def list_pairs(found: Pairs, chosen: list[Pair], *, as_json: bool = False) -> int:

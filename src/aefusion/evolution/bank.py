@@ -1,5 +1,6 @@
 """The bank of optimal solutions: what each method made of each pair, and which of it is best."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -143,7 +144,8 @@ def show(
     if not optima:
         raise ValueError(
             f"{bank}: nothing in it is evaluated by {opened.evaluation.name} with this version: build it again with "
-            f"--evaluation {opened.evaluation.name}; only what is missing is computed"
+            f"--evaluation {opened.evaluation.name} --methods {shlex.join(opened.methods)}; only what is missing is "
+            "computed"
         )
     tasks = sorted({found.task for found in optima})
     facts = {
