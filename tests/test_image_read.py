@@ -209,6 +209,25 @@ def test_metadata_is_read(tmp_path, kind):
         assert metadata.xmp == xmp.replace(b'"6"', b'"1"')
 
 
+def bigtiff_of_lzw(pixels: np.ndarray, orientation: int) -> bytes:
+    """A BigTIFF of one LZW strip, which neither Pillow nor tifffile alone writes."""
+    classic = pillow(pixels, "TIFF", compression="tiff_lzw")
+    with tifffile.TiffFile(io.BytesIO(classic)) as file:
+        page = file.pages.first
+        (start,), (size,) = page.dataoffsets, page.databytecounts
+    height, width = pixels.shape
+    tags = {256: width, 257: height, 258: 8, 259: 5, 262: 1, 273: 16, 274: orientation, 277: 1, 278: height, 279: size}
+    entries = b"".join(struct.pack("<HHQQ", code, 16, 1, value) for code, value in tags.items())
+    head = b"II+\0" + struct.pack("<HHQ", 8, 0, 16 + size)
+    return head + classic[start : start + size] + struct.pack("<Q", len(tags)) + entries + bytes(8)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_bigtiff_of_lzw(tmp_path, orientation):
+    picture = read_bytes(tmp_path, bigtiff_of_lzw(RGB[..., 0], orientation))
+    np.testing.assert_array_equal(picture.pixels, ORIENTED[orientation](RGB[..., 0]))
+
+
 def test_the_content_decides_and_not_the_name(tmp_path):
     np.testing.assert_array_equal(read_bytes(tmp_path, pillow(RGB, "BMP"), "Ärger, 图.png").pixels, RGB)
 

@@ -15,7 +15,6 @@ from aefusion.image.exif import (
     exif_into_tiff,
     exif_of_tiff,
     first_directory,
-    reset_orientation,
     reset_xmp_orientation,
     upright_exif,
 )
@@ -86,7 +85,7 @@ def _samples(page: Any, data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
                 f"its compression ({page.compression.name}) needs another decoder: "
                 "pip install imagecodecs, or save it with no compression"
             ) from error
-        return _through_opencv(data), None
+        return _through_opencv(data, page), None
     if page.axes == "SYX":
         stored = np.moveaxis(stored, 0, -1)
     if photometric == "PALETTE":
@@ -104,14 +103,18 @@ def _samples(page: Any, data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     return colour, beyond[..., 0] if extra == [unassociated] else None
 
 
-def _through_opencv(data: bytes) -> np.ndarray:
+def _through_opencv(data: bytes, page: Any) -> np.ndarray:
     """A page that tifffile alone cannot decode (LZW, JPEG, fax), gray or RGB, not turned."""
     import cv2
 
-    # OpenCV turns a TIFF whatever its flags say, so the tag is reset first.
-    data = reset_orientation(data)[1]
+    plain = np.frombuffer(data, np.uint8).copy()
+    if tag := page.tags.get(ORIENTATION):
+        # OpenCV turns a TIFF whatever its flags say, so the tag is reset first; tifffile finds it in a BigTIFF too.
+        order = "little" if page.parent.byteorder == "<" else "big"
+        as_it_is = (1).to_bytes(tag.valuebytecount, order)
+        plain[tag.valueoffset : tag.valueoffset + len(as_it_is)] = np.frombuffer(as_it_is, np.uint8)
     with quiet():
-        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        stored = cv2.imdecode(plain, cv2.IMREAD_UNCHANGED)
     if stored is None:
         raise _Refused("its compression is not known: pip install imagecodecs, or save it with no compression")
     return stored if stored.ndim == 2 else cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
