@@ -86,8 +86,8 @@ def fuse(
     resize
         Bring one source to the other's size.
     align
-        Lay the other sources onto the first, by a transform of this kind, or the simplest that does (`auto`). Where
-        none is found: a warning, and nothing is moved.
+        Lay the other sources onto the first (with `--resize a-to-b` onto the last), by a transform of this kind, or the
+        simplest that does (`auto`). Where none is found: a warning, and nothing is moved.
     transform
         Lay them by the transform in this file instead: for cameras that are fixed to each other, and for folders.
     save_transform
