@@ -235,6 +235,26 @@ def test_what_is_no_data_is_one_line(pairs, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_results_of_an_own_method_follow_its_file(tmp_path):
+    from aefusion.bench.contestants import contestants
+
+    made_from = set()
+    for value in ("a", "b"):
+        (tmp_path / "own.py").write_text(f"def f(a, b): return {value}")
+        made_from.add(contestants([f"{tmp_path}/own.py:f"])[0].made_from)
+    assert len(made_from) == 2 and "" not in made_from
+
+
+def test_variants_whose_psnr_is_not_finite():
+    from aefusion.bench.variants import _mean
+
+    measured = {"PSNR": {"mean": None}, "NIQE": {"mean": 4.0}}
+    part = {"key": {"method": "m", "task": "t"}, "facts": {"pairs": 1}, "measured": measured, "samples": {"x": 1}}
+    whole = {"key": {"method": "m"}, "facts": {}}
+    _mean([whole, part])
+    assert whole["facts"]["means"]["PSNR'"] is None and whole["facts"]["means"]["NIQE'"] == 1
+
+
 def test_variants_stand_beside_the_papers(pairs, tmp_path, monkeypatch):
     from aefusion.bench import variants
     from aefusion.bench.charts import charts

@@ -47,7 +47,13 @@ class Contestant:
 
     @cached_property
     def made_from(self) -> str:
-        """A digest of the weights, or of the names and sizes of the pictures: results of others are stale."""
+        """A digest of the weights, of a method's own file, or of the names and sizes of the pictures.
+
+        Results of others are stale. Empty where the method is part of a package.
+        """
+        own = Path(self.place.rpartition(":")[0])
+        if self.kind == "method" and own.suffix == ".py" and own.is_file():
+            return hashlib.sha256(own.read_bytes()).hexdigest()[:12]
         if self.kind == "network" and self.weights and self.weights.is_file():
             return hashlib.sha256(self.weights.read_bytes()).hexdigest()[:12]
         if self.kind == "pictures":

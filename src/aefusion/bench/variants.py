@@ -98,7 +98,7 @@ def _mean(rows: Sequence[dict[str, Any]]) -> None:
     least = min((means["NIQE"] for means in trained if means["NIQE"]), default=None)
     for means in trained:
         means["NIQE'"] = finite(least / means["NIQE"]) if least and means["NIQE"] else None
-        means["PSNR'"] = finite(means["PSNR"] / LARGEST_PSNR)
+        means["PSNR'"] = None if means["PSNR"] is None else finite(means["PSNR"] / LARGEST_PSNR)
 
 
 COLUMNS = {"Combined": "E2", "NIQE": "NIQE'", "SSIM": "SSIM", "EN": "EN", "PSNR": "PSNR'"} | {
