@@ -406,6 +406,10 @@ def test_resampled_slices_name_the_slices_that_went_into_them(tmp_path, largest,
         items = dcmread(tmp_path / "out" / f"{name}.dcm").SourceImageSequence
         found = [dcmread(origin[uid]) for item in items if (uid := item.ReferencedSOPInstanceUID) in origin]
         assert [float(x.ImagePositionPatient[2]) for x in found] == heights
+    with open_pair(a, b, resample="b-to-a") as pair:
+        for path in b.iterdir():  # also those of which nothing is in the result
+            with pytest.raises(ValueError, match="would overwrite"):
+                fuse_pair(largest, pair, path, number=0)
 
 
 def test_the_frame_of_reference_is_that_of_the_grid(tmp_path, largest, noise):

@@ -93,7 +93,7 @@ def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
     if number is not None and not 0 <= number < pair.count:
         raise ValueError(f"slice {number + 1}: there are slices 1 to {pair.count}")
     for shown in (pair.a, pair.b):
-        for source in (shown.volume.name, *(plane.path for planes in shown.volume.sources for plane in planes)):
+        for source in (shown.volume.name, *shown.volume.files):
             refuse_overwriting(source, path)
     name = path.name.lower()
     suffixes = {".dcm": "dicom", ".nii": "nifti", ".nii.gz": "nifti"} | dict.fromkeys(SUFFIXES, "picture")

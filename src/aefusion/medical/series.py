@@ -41,6 +41,7 @@ def open_dicom(path: Path, series: int | None = None) -> Volume:
         str(first.get("Modality") or ""),
         planes[0].header,
         tuple((plane,) for plane in planes),
+        tuple(dict.fromkeys(plane.path for plane in planes)),
     )
 
 

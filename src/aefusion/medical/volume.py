@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class Volume:
     """The DICOM header of the first slice, without pixels; None of NIfTI."""
     sources: tuple[tuple[Any, ...], ...] = ()
     """For each slice the `dicom.Plane`s that it came from; of NIfTI none."""
+    files: tuple[Path, ...] = ()
+    """Of a series: all its files, those of slices too that resampling left out."""
 
     def own_window(self) -> Window | Table:
         """One window for all slices, so that brightness does not jump between them.
