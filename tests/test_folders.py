@@ -147,6 +147,14 @@ def test_a_folder_of_sources_takes_no_results(tree):
     assert (folder / "1.png").read_bytes() == before
 
 
+def test_no_result_falls_on_the_source_of_another_pair(tree):
+    folder = tree("a/x.png", "b/x.png", "a/a/x.png", "b/a/x.png", size=16)
+    before = (folder / "a/x.png").read_bytes()
+    found = list(fuse_folders(Fuser(method="max"), folder / "a", folder / "b", folder, recursive=True))
+    assert [(one.stem, one.status) for one in found] == [("a/x", "failed"), ("x", "fused")]
+    assert "would overwrite this source" in found[0].error and (folder / "a/x.png").read_bytes() == before
+
+
 def test_shares_make_the_whole_once():
     items = list(range(17))
     for n in (1, 3, 17, 20):

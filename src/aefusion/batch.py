@@ -87,13 +87,15 @@ def fuse_pairs(
     output = Path(output)
     check_quality(quality)
     todo = deque(found)
+    sources = {path.resolve() for _, a, b in found for path in (a, b)}
     make_folder(output)
 
     def read_pair(path: Path, a: Path, b: Path) -> tuple[list[Picture], Found] | None:
         make_folder(path.parent)
         check_target(path)
-        for source in (a, b):
-            refuse_overwriting(source, path)
+        # Stems of folders inside may lead to the source of another pair.
+        if path.exists() and path.resolve() in sources:
+            refuse_overwriting(path, path)
         if path.exists() and exist == "skip":
             return None
         if path.exists() and exist == "error":
