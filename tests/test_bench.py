@@ -106,6 +106,9 @@ def test_complexity_is_the_papers(tmp_path):
         own = rows[name]["facts"]
         assert {"parameters": own["parameters"], "flops": own["flops"]} == rows[name]["paper"]
     assert rows["aenetv2"]["facts"]["deployed"] == 2752
+    (tmp_path / "file").touch()  # where nothing can be written, the table is shown all the same
+    with pytest.warns(UserWarning, match="file.*; the results are shown, but not kept"):
+        assert len(bench_complexity(results=tmp_path / "file").rows) == len(rows)
 
 
 @pytest.fixture

@@ -113,6 +113,9 @@ def test_command_says_what_failed(folders, tmp_path):
     assert result.returncode == 1
     assert result.stderr.startswith("two: ") and "two.png" in result.stderr and "Traceback" not in result.stderr
     assert "two" in json.loads((tmp_path / "s.json").read_text())["failures"]
+    one = run(a / "one.png", b / "one.tiff", fused / "missing.png", "--metrics", "EN")
+    assert (one.returncode, one.stdout) == (1, "") and one.stderr.startswith("aefusion: ")
+    assert one.stderr.count("\n") == 1 and "missing.png: no such file" in one.stderr
     unknown = run(a, b, fused, "--metrics", "Qxyz")
     assert unknown.returncode == 1 and "no metric 'Qxyz'" in unknown.stderr
     assert len(unknown.stderr.strip().splitlines()) == 1

@@ -97,7 +97,7 @@ def test_no_thread_stays_after_an_early_end():
     [
         ("--size 32", b"--size 32: expected"),
         ("--size 0x24", b"size 0x24"),
-        ("--size 32x24 --second no", b"No such file"),
+        ("--size 32x24 --second no", b"aefusion: no: no such file or folder: check the path"),
     ],
 )
 def test_bad_options_are_one_line(options, wrong):

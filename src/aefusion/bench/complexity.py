@@ -26,7 +26,7 @@ NOTE = (
 
 def bench_complexity(*, results: Path = FOLDER) -> Results:
     """Count every network at 400 x 400; a row for each, beside the paper's Table VI."""
-    with Results("complexity", {"size": SIZE}, folder=results, fresh=True) as found:
+    with Results("complexity", {"size": SIZE}, folder=results, fresh=True, needed=False) as found:
         for name, model in MODELS.items():
             own = {"title": model.title} | vars(model.cost(SIZE, SIZE)) | {"deployed": deployed(model)}
             found.add({"network": name}, facts=own, paper=paper(name))

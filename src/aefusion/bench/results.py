@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import time
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +21,7 @@ import numpy as np
 from aefusion import __version__
 from aefusion.engine.cpu import available_cores, levels
 from aefusion.engine.doctor import processor
-from aefusion.image import write_whole
+from aefusion.image import PictureError, make_folder, write_whole
 
 SCHEMA = Path(__file__).with_name("results.schema.json")
 FOLDER = Path("benchmarks/results")
@@ -38,6 +39,7 @@ class Results:
     ``settings``: all that makes two runs comparable (sizes, number of pairs ...). A file with the same settings is gone
     on with: rows that are in it need not be measured again (see `done`). With others it is refused, unless ``fresh``,
     which begins anew. ``seeds``: those of everything random in the run.
+    ``needed``: without it, a file that cannot be written is a warning: for what takes no time to measure again.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +58,9 @@ class Results:
         seeds: Iterable[int] = (),
         folder: Path = FOLDER,
         fresh: bool = False,
+        needed: bool = True,
     ):
+        self.needed, self.unkept = needed, False
         self.path = folder / __version__ / f"{suite}--{machine_name()}.json"
         settings = json.loads(json.dumps(settings))
         self.content: dict[str, Any] = {
@@ -132,7 +136,17 @@ class Results:
 
     def save(self) -> None:
         """Write the file: whole, a line a row."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._save()
+        except PictureError as error:
+            if self.needed:
+                raise
+            if not self.unkept:
+                warnings.warn(f"{error}; the results are shown, but not kept", stacklevel=3)
+            self.unkept = True
+
+    def _save(self) -> None:
+        make_folder(self.path.parent)
         self.content["date"] = max((row["date"] for row in self.rows), default=self.content["date"])
         head, _, _ = json.dumps(self.content | {"rows": []}, indent=1, allow_nan=False).rpartition("[]")
         rows = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in self.rows)

@@ -148,4 +148,5 @@ def show(found, tables, *, as_json: bool) -> None:
                 print(table.title)
                 show_table(table.records())
                 print(table.note + "\n")
-    print(f"{found.path}", file=sys.stderr)
+    if not found.unkept:
+        print(f"{found.path}", file=sys.stderr)

@@ -44,6 +44,8 @@ def score(
         if file and not file.parent.is_dir():
             raise ValueError(f"{file}: there is no folder {file.parent}: make it first")
     scores = score_folders(a, b, fused, ",".join(metrics or TABLE_III), convention)
+    if scores.failures and not a.is_dir():  # three files
+        raise ValueError(next(iter(scores.failures.values())))
     print(scores.table())
     if csv:
         scores.write_csv(csv)

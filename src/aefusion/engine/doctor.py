@@ -10,7 +10,9 @@ from aefusion.weights import shipped
 
 EXTRAS = {
     "lab": ("scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "matplotlib"),
-    "train": ("torch", "pyyaml"),
+    "train": ("torch", "lightning-fabric", "tensorboardX", "pyyaml"),
+    "video": ("av",),
+    "medical": ("pydicom", "nibabel", "scipy", "pylibjpeg", "pylibjpeg-openjpeg"),
     "onnx": ("onnx", "onnxruntime"),
 }
 
