@@ -158,6 +158,18 @@ def test_command(files, tmp_path):
     assert done.stdout == "out.jpg: 251x200, 3 pictures fused by focus\nmap.png: 0 is 1.tif, 2 is 10.tif\n"
 
 
+def test_a_folder_stands_for_its_pictures(files, tmp_path):
+    (tmp_path / "s").mkdir()
+    for path in files[:2]:
+        path.rename(tmp_path / "s" / path.name)
+    (tmp_path / "s" / "notes.txt").touch()
+    done = aefusion("stack", "s", "-o", "out.png", cwd=tmp_path)
+    assert done.returncode == 0 and "2 pictures fused" in done.stdout
+    (tmp_path / "empty").mkdir()
+    done = aefusion("stack", "empty", "-o", "out.png", cwd=tmp_path)
+    assert done.returncode == 1 and "empty: a folder without pictures" in done.stderr
+
+
 def test_depth_metadata_and_map(files, tmp_path, focused):
     output, where = tmp_path / "out.tif", tmp_path / "map.png"
     done = stack_files([str(path) for path in files[::-1]], output, save_map=where)
@@ -166,10 +178,12 @@ def test_depth_metadata_and_map(files, tmp_path, focused):
     assert picture.pixels.dtype == np.uint16 and np.array_equal(picture.pixels, fuse_stack(files).picture.pixels)
     assert picture.metadata.icc == profile() and b"abc" in picture.metadata.exif
     assert b"focus, 5 pictures from 1.tif to 10.tif" in picture.metadata.exif
-    index = cv2.imread(str(where), cv2.IMREAD_UNCHANGED)
-    assert np.array_equal(index, done.source) and set(np.unique(index)) == set(range(5))
     from PIL import Image
 
+    index = np.asarray(Image.open(where))
+    assert np.array_equal(index, done.source) and set(np.unique(index)) == set(range(5))
+    colours = cv2.imread(str(where)).reshape(-1, 3)
+    assert len(np.unique(colours, axis=0)) == 5 and colours.max() > 200  # to be told apart by eye
     lines = Image.open(where).text["Description"].splitlines()  # pyright: ignore
     assert lines[1:] == [f"{i} {path}" for i, path in enumerate(files)]
 

@@ -24,7 +24,8 @@ def stack(
     Parameters
     ----------
     pictures
-        Two or more, of one size, in any order: they are taken in the natural order of their names.
+        Two or more, of one size, in any order: they are taken in the natural order of their names. A folder stands for
+        the pictures in it.
     output
         The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix.
     save_map
@@ -44,12 +45,25 @@ def stack(
     from aefusion.console import progress_bar
     from aefusion.stack import stack_files
 
+    sources = [one for given in pictures for one in pictures_in(given)]
     with progress_bar("fusing", lines=False) as progress:
         done = stack_files(
-            pictures, output, save_map=save_map, quality=quality, strip=strip, kind=kind, align=align, model=model,
+            sources, output, save_map=save_map, quality=quality, strip=strip, kind=kind, align=align, model=model,
             progress=progress,
         )  # fmt: skip
     height, width = done.picture.pixels.shape[:2]
     print(f"{output}: {width}x{height}, {len(done.names)} pictures fused by {done.kind}")
     if save_map:
         print(f"{save_map}: 0 is {done.names[0]}, {len(done.names) - 1} is {done.names[-1]}")
+
+
+def pictures_in(path: Path) -> list[Path]:
+    """The pictures in a folder, or the file itself; ValueError for a folder without any."""
+    from aefusion.image.formats import SUFFIXES
+
+    if not path.is_dir():
+        return [path]
+    found = [one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and not one.name.startswith(".")]
+    if not found:
+        raise ValueError(f"{path}: a folder without pictures: give pictures, or a folder that holds them")
+    return found

@@ -31,7 +31,7 @@ class Pictures:
 
     def __init__(self, sources: Sequence[Source], align: Align = "none"):
         if len(sources) < 2:
-            raise ValueError(f"{len(sources)} picture: a stack needs two or more")
+            raise ValueError(f"{len(sources)} picture{'s' * (not sources)}: a stack needs two or more")
         paths = [source for source in sources if not isinstance(source, np.ndarray)]
         if len(paths) == len(sources):
             sources = paths = sorted(paths, key=natural)
