@@ -15,9 +15,9 @@ COLOUR_TYPE, END_OF_HEADER = 25, 33
 def write_source_map(path: str | PathLike[str], index: np.ndarray, names: Sequence[str]) -> None:
     """Write which picture of a stack each pixel comes from: a PNG of indices, lossless, 0 the first.
 
-    ``index``: (H, W) uint8, written with a palette from violet for the first to dark red for the last, or uint16, which PNG
-    has as gray only. Which index is which picture is in the file's text "Description", a line each,
-    as exiftool, ImageMagick's identify and Pillow (``Image.open(path).text``) show it.
+    ``index``: (H, W) uint8, written with a palette from violet for the first to dark red for the last, or uint16, which
+    PNG has as gray only. Which index is which picture is in the file's text "Description", a line each, as exiftool,
+    ImageMagick's identify and Pillow (``Image.open(path).text``) show it.
     """
     import cv2
 
