@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import warnings
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -462,6 +463,28 @@ def test_folders_of_frames(tmp_path, scene):
     assert (done.frames, done.skipped) == (2, (1, 0))
     video = make(tmp_path / "v.mkv", flat([90] * 3, (40, 50)), rate=5)
     assert fuse_video(Fuser(), video, tmp_path / "b", tmp_path / "mixed.mp4").rate == 5
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_command_mixes_no_frames_and_tells_of_sizes_and_ranges(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # which the command sets
+
+    def aefusion(*more):
+        with pytest.raises(SystemExit) as exit:
+            main(["video", a, a, "-o", str(tmp_path / "out"), "--method", "max", "--resize", "b-to-a", *more])
+        return str(exit.value.code), *capsys.readouterr()
+
+    (tmp_path / "a").mkdir()
+    a = str(tmp_path / "a")
+    for i, size in enumerate((32, 32, 48, 48)):
+        write(tmp_path / "a" / f"{i}.png", Picture(np.full((size, size), 9000 + 100 * i, np.uint16)))
+    code, out, err = aefusion("--range", "8000", "10000")
+    assert code == "0" and "; a from 8000 to 10000 counts; b from 8000" in out
+    assert err.count("2.png is 48x48, the first is 32x32") == 1 and "3.png" not in err
+    for more in ((), ("--exist", "error")):
+        code, out, err = aefusion(*more)
+        assert "out: a folder that holds 0.png and 3 more: give an empty" in code and out == ""
+    assert aefusion("--exist", "overwrite")[0] == "0"
 
 
 @pytest.mark.parametrize("keep", ["a", "gray"])

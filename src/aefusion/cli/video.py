@@ -19,7 +19,7 @@ def video(
     /,
     *,
     output: Annotated[str, Parameter(alias="-o", group=FILES)],
-    exist: Annotated[Literal["overwrite", "error"], Parameter(group=FILES)] = "overwrite",
+    exist: Annotated[Literal["overwrite", "error"] | None, Parameter(group=FILES)] = None,
     encoder: Annotated[str | None, Parameter(group=FILES)] = None,
     format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
     quality: Annotated[int, Parameter(group=FILES)] = 95,
@@ -58,7 +58,8 @@ def video(
     output
         The fused video: .mp4, .m4v, .mov, .mkv or .webm; or a folder for frames.
     exist
-        What to do where a video of that name exists already.
+        What to do where a video of that name exists already (`overwrite`, if not given), or a folder that is not empty
+        (`error`, if not given; with `overwrite` frames of other names stay in it).
     encoder
         A name that FFmpeg knows and its options: `libx265,preset=medium,crf=20`.
     format
@@ -113,6 +114,11 @@ def video(
 
     if Path(output).is_file() and exist == "error":
         raise ValueError(f"{output}: exists already: see --exist")
+    if Path(output).is_dir() and exist != "overwrite":
+        there = sorted(path.name for path in Path(output).iterdir() if not path.name.startswith("."))
+        if there:
+            what = f"holds {there[0]}" + (f" and {len(there) - 1} more" if len(there) > 1 else "")
+            raise ValueError(f"{output}: a folder that {what}: give an empty or a new one, or --exist overwrite")
     choices = {
         "rate": rate if rate is None else seconds(rate, "rate"), "offset": seconds(offset, "offset", signed=True),
         "length": length if length is None else seconds(length, "length"), "range": range,
@@ -126,6 +132,7 @@ def video(
 def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int:
     """Fuse with a progress bar, and say what became of it."""
     from aefusion.console import progress_bar
+    from aefusion.prepare import Found
     from aefusion.video import fuse_video
 
     with progress_bar("fusing", lines=False) as show:
@@ -141,6 +148,7 @@ def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int
         print(
             f"{output}: {done.frames} frames of {done.width}x{done.height} at {rate} a second, {done.bits} bit, "
             f"{done.encoder}; {fuser.name} on {fuser.runs_on}, {fast:.1f} frames a second"
+            + Found(ranges=list(done.ranges)).ranges_in_words
         )
         for name, value in done.flicker.items():
             print(f"{name:<22} {value:.2f}")

@@ -13,6 +13,7 @@ from aefusion.image import Picture, PictureError, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.natural import natural
 from aefusion.image.thermal import shown
+from aefusion.prepare import unit
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
 
@@ -44,7 +45,12 @@ class FolderSource:
         return len(self.paths)
 
     def frames(self) -> Iterator[tuple[Fraction, PictureFrame]]:
-        """(seconds since the first frame, frame); a picture that cannot be read is left out with a warning."""
+        """(seconds since the first frame, frame); a picture that cannot be read is left out with a warning.
+
+        A warning, too, for the first picture of another size.
+        """
+        first: tuple[int, ...] | None = None
+        told = False
         for i, path in enumerate(self.paths):
             begun = perf_counter()
             try:
@@ -54,9 +60,20 @@ class FolderSource:
                 self.skipped += 1
                 continue
             self.seconds += perf_counter() - begun
+            size = picture.pixels.shape[1::-1]
+            first = first or size
+            if size != first and not told:  # once: of such pictures there may be many
+                told = True
+                differ = "{}x{}, the first is {}x{}".format(*size, *first)
+                warnings.warn(f"{path} is {differ}: frames are brought to the size of the first", stacklevel=2)
             yield i / self.rate, PictureFrame(picture)
         if self.skipped == self.count:
             raise PictureError(self.name, "not one picture can be read", "check the files")
+
+    @property
+    def unit(self) -> str:
+        """What thermal frames hold, in words."""
+        return next((unit(picture, self.paths[0].name) for picture in self.examples(False)), "")
 
     def examples(self, all: bool) -> Generator[Picture]:
         """Every picture that can be read, or at most EXAMPLES, evenly spread, to find a display range."""

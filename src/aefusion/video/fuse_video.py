@@ -54,6 +54,8 @@ class Fused:
     """The whole, and for how long each stage was busy; they run at the same time."""
     flicker: dict[str, float]
     """See `Flicker`; empty if it was not asked for."""
+    ranges: tuple[tuple[str, float, float, str], ...] = ()
+    """The display ranges of thermal sources: "a" or "b", low, high, and the unit in words."""
 
 
 def fuse_video(
@@ -141,6 +143,8 @@ def fuse_video(
         (one.skipped, other.skipped), (one.repaired, other.repaired), alone,
         {"all": perf_counter() - begun, **{name: stage.seconds for name, stage in busy}},
         fusing.flicker.figures() if fusing.flicker else {},
+        tuple((name, *source.display, source.unit) for name, source in zip("ab", (one, other), strict=True)
+              if source.display),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from aefusion.fuser import Fuser
 from aefusion.image import Picture
 from aefusion.image.depth import deepest, to_depth
 from aefusion.image.transform import Transform, common, warp, write_transforms
-from aefusion.prepare import Preparation, to_one_size, warn_of_unused_range
+from aefusion.prepare import Preparation, to_one_size, warn_if_out_of_sight, warn_of_unused_range
 from aefusion.video.flicker import Flicker, Steady
 from aefusion.video.frame import Frame, Keep
 
@@ -69,6 +69,8 @@ class Fusing:
                 warn_of_unused_range(Picture(frame.luma), name)
         if self._aligns:
             (self._transform,) = self.prepare.transforms(pictures, self.names)
+        if self._transform:
+            warn_if_out_of_sight(warp(pictures[1], self._transform)[1], self.names[1])
         if self.prepare.save_transform:
             if not self._transform:
                 raise ValueError(f"{self.prepare.save_transform}: not written, as there is no transform to keep")

@@ -36,6 +36,7 @@ class VideoSource:
     """
 
     display: tuple[float, float] | None = None
+    unit = "counts"
     """The range in which gray frames of more than 8 bits are shown, see `image.thermal.shown`."""
 
     def __init__(self, name: str, format: str = ""):

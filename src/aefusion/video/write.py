@@ -37,6 +37,8 @@ class VideoSink:
     def __init__(self, path: Path, encoder: str | None, source: Any, *, strip: bool = False, about: str = ""):
         self.path, self.source, self.strip, self.about = path, source, strip, about
         self.encoder, options = chosen_encoder(path, encoder)
+        if self.encoder == "libx265":  # which writes a page of statistics on standard error
+            options |= {"x265-params": ":".join(["log-level=error", *filter(None, [options.get("x265-params")])])}
         self.options, self.seconds, self.bits = options, 0.0, 8
         target = path.resolve()
         self._part = target.with_name(f".aefusion-{secrets.token_hex(6)}{target.suffix.lower()}")
