@@ -74,6 +74,7 @@ BAD = [  # arguments of fuse, what the one line must say
     ("a.png b.jpg -o out.png --model aenetv2-m", "aenetv2-m: no weights of this network are shipped"),
     ("a.png b.jpg -o out.png --model a.png", r"a\.png: not a file of weights"),
     ("a.png b.jpg -o out.png --threads 0", "threads is 0"),
+    ("a.png b.jpg -o out.png --method lp --model aenetv2", "model aenetv2 and method lp: give one of them"),
     ("a.png b.jpg -o out.png --quality 500", "quality 500"),
 ]
 

@@ -17,6 +17,8 @@ from aefusion.image.metadata import signed, stripped
 from aefusion.prepare import Found, Preparation
 
 Source = np.ndarray | str | PathLike[str]
+DEFAULT = "aenetv2"
+"""The network where none is named."""
 
 
 class Fuser:
@@ -24,7 +26,7 @@ class Fuser:
 
     Parameters
     ----------
-    model: a name in MODELS whose weights are shipped, or a file of weights (``.safetensors``).
+    model: a name in MODELS whose weights are shipped, or a file of weights (``.safetensors``); `DEFAULT`, if not given.
     engine: what runs the network: "auto", "cpu", "onnx" or "torch".
     threads: as many as the process has cores, if not given.
     method: a fusion algorithm instead of a network: a name in METHODS, a function ``f(a, b)`` or ``f(*sources)`` on
@@ -39,13 +41,16 @@ class Fuser:
 
     def __init__(
         self,
-        model: str = "aenetv2",
+        model: str | None = None,
         engine: str = "auto",
         threads: int | None = None,
         method: str | Callable | None = None,
     ):
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more")
+        if method and model:
+            raise ValueError(f"model {model} and method {getattr(method, '__name__', method)}: give one of them")
+        model = model or DEFAULT
         self.kind = "method" if method else "model"
         self.name = getattr(method, "__name__", method) or model
         self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
@@ -148,7 +153,7 @@ def fuse(
     a: Source,
     b: Source,
     *more: Source,
-    model: str = "aenetv2",
+    model: str | None = None,
     engine: str = "auto",
     threads: int | None = None,
     method: str | Callable | None = None,

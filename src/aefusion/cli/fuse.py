@@ -28,7 +28,7 @@ def fuse(
     pair: Annotated[str | None, Parameter(group=FOLDERS)] = None,
     recursive: Annotated[bool, Parameter(negative="", group=FOLDERS)] = False,
     shard: Annotated[str | None, Parameter(group=FOLDERS)] = None,
-    model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    model: Annotated[str | None, Parameter(group=FUSION, show_default=lambda _: "aenetv2")] = None,
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
     range: Annotated[tuple[float, float] | Literal["auto", "set"], Parameter(group=FUSION)] = "auto",
@@ -106,8 +106,6 @@ def fuse(
 
     choices: dict[str, Any] = {"colour": colour, "quality": quality, "strip": strip}
     steps: dict[str, Any] = {"range": range, "resize": resize}
-    if method and model != "aenetv2":
-        raise ValueError(f"--method {method} and --model {model}: give one of them")
     steps |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
     if a.is_dir() or (b and b.is_dir()):
         from aefusion.console import find, list_pairs, report_folders

@@ -30,7 +30,7 @@ def medical(
     resample: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=PLACE)] = None,
     force: Annotated[bool, Parameter(negative="", group=PLACE)] = False,
     anonymise: Annotated[bool, Parameter(negative="", group=PLACE)] = False,
-    model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    model: Annotated[str | None, Parameter(group=FUSION, show_default=lambda _: "aenetv2")] = None,
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=FUSION)] = "auto",
     threads: Annotated[int | None, Parameter(group=FUSION)] = None,

@@ -2,7 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 
 def stream(
@@ -10,7 +12,7 @@ def stream(
     size: str,
     pixels: Literal["gray8", "gray16le", "rgb24"] = "gray8",
     second: Path | None = None,
-    model: str = "aenetv2",
+    model: Annotated[str | None, Parameter(show_default=lambda _: "aenetv2")] = None,
     method: str | None = None,
     engine: Literal["auto", "cpu", "onnx", "torch"] = "auto",
     threads: int | None = None,

@@ -31,7 +31,7 @@ def video(
     length: Annotated[str | None, Parameter(group=TIME)] = None,
     steady: Annotated[float, Parameter(group=TIME)] = 0,
     measure: Annotated[bool, Parameter(negative="", group=TIME)] = False,
-    model: Annotated[str, Parameter(group=FUSION)] = "aenetv2",
+    model: Annotated[str | None, Parameter(group=FUSION, show_default=lambda _: "aenetv2")] = None,
     method: Annotated[str | None, Parameter(group=FUSION)] = None,
     colour: Annotated[Literal["a", "gray"], Parameter(group=FUSION)] = "a",
     resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
