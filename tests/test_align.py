@@ -266,6 +266,7 @@ def test_pairs_that_cannot_be_aligned_say_so_in_folders_and_json(tmp_path, photo
     with pytest.warns(UserWarning, match="not aligned"):
         (done,) = fuse_folders(Fuser(method="max"), a, b, o, align="auto", crop=True)
     assert done.status == "fused" and not done.aligned and "not aligned" in done.warning
+    assert done.warning.endswith("; not cropped, as nothing is aligned")
     with warnings.catch_warnings(action="default"), pytest.raises(SystemExit) as exit:
         main(["fuse", a, b, "-o", o, "--align", "auto", "--json", "--method", "max"])
     out, err = capsys.readouterr()

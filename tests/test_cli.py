@@ -147,7 +147,7 @@ def folders(tmp_path, photographs) -> Path:
 def test_folders(folders):
     done = aefusion("fuse", "a", "b", "-o", "out", cwd=folders)
     assert done.returncode == 0
-    assert "3 fused, 0 skipped, 0 failed, 1 pictures without partner" in done.stdout
+    assert "3 fused, 0 skipped, 0 failed, 1 picture without partner" in done.stdout
     assert sorted(path.name for path in (folders / "out").iterdir()) == ["one.png", "three.png", "two.png"]
     assert "0 fused, 3 skipped" in aefusion("fuse", "a", "b", "-o", "out", "--exist", "skip", cwd=folders).stdout
     again = aefusion("fuse", "a", "b", "-o", "out", "--exist", "error", cwd=folders)

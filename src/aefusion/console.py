@@ -159,7 +159,7 @@ def report_folders(
     print(
         f"{output}: {count['fused']} fused, {count['skipped']} skipped, {count['failed']} failed"
         + (f", {unaligned} not aligned" if unaligned else "")
-        + (f", {alone} pictures without partner (see --dry-run)" if alone else "")
+        + (f", {alone} picture{'s' * (alone > 1)} without partner (see --dry-run)" if alone else "")
         + f"; {fuser.name} on {fuser.runs_on}"
         + "".join(ranges),
         file=sys.stderr if as_json else sys.stdout,

@@ -115,6 +115,8 @@ class Preparation:
                 pictures[i], inside = warp(pictures[i], transform, pictures[target])
                 insides.append(inside)
                 warn_if_out_of_sight(inside, names[i], found)
+        if self.crop and not insides:
+            found.warnings.append("not cropped, as nothing is aligned")
         pictures = to_one_size(pictures, names, self.resize)
         return [cropped(picture, *common(insides)) for picture in pictures] if self.crop and insides else pictures
 

@@ -156,7 +156,8 @@ def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int
         if skipped or repaired:
             print(f"aefusion: {name}: {skipped} damaged frames left out, {repaired} repaired", file=sys.stderr)
     if done.alone:
-        print(f"aefusion: {done.alone} pictures without partner are left out", file=sys.stderr)
+        pictures = "1 picture without partner is" if done.alone == 1 else f"{done.alone} pictures without partner are"
+        print(f"aefusion: {pictures} left out", file=sys.stderr)
     if done.interrupted:
         print(f"aefusion: interrupted: {output} holds what was fused so far", file=sys.stderr)
     return 130 if done.interrupted else 0
