@@ -137,6 +137,7 @@ def test_one_folder_of_photographs_is_one_line(tree, command):
     status, out, err = command("fuse", folder / "f", "-o", folder / "o", "--method", "max")
     assert (status, out) == (1, "") and err.count("\n") == 1 and "f: one folder, and no radiometric" in err
     assert "--pair" in err and not (folder / "o").exists()
+    assert command("fuse", folder / "f", folder / "f", "-o", folder / "o", "--method", "max")[2] == err
 
 
 def test_a_folder_of_sources_takes_no_results(tree):

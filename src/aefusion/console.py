@@ -86,7 +86,8 @@ def find(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: 
     if output.exists() and any(output.samefile(source) for source in folders):
         raise ValueError(f"{output}: holds the sources: give another folder for the results")
     found = pairs(a, b, pattern=pattern, recursive=recursive, without=output)
-    if b is None and pattern is None and not any(map(radiometric, (path for _, path, _ in found.pairs))):
+    one = pattern is None and all(path == other for _, path, other in found.pairs)
+    if one and not any(map(radiometric, (path for _, path, _ in found.pairs))):
         wrong = "one folder, and no radiometric FLIR JPEG in it, which would hold both pictures"
         raise PictureError(a, wrong, 'give a second folder, or say what are pairs: see --pair "{}_W.JPG:{}_T.JPG"')
     return found
