@@ -71,7 +71,7 @@ BAD = [  # arguments of fuse, what the one line must say
     ("a.png b.jpg -o a.png", r"a\.png: the result would overwrite this source"),
     ("a.png b.jpg -o sub", r"sub: a folder of this name is there"),
     ("a.png b.jpg -o out.png --model nonsense", "unknown model 'nonsense'; shipped are .*aenetv2"),
-    ("a.png b.jpg -o out.png --model aenetv2-m", "aenetv2-m: no weights of this network are shipped"),
+    ("a.png b.jpg -o out.png --model aenetv3", "unknown model .aenetv3.; shipped are aenetv2"),
     ("a.png b.jpg -o out.png --model a.png", r"a\.png: not a file of weights"),
     ("a.png b.jpg -o out.png --threads 0", "threads is 0"),
     ("a.png b.jpg -o out.png --method lp --model aenetv2", "model aenetv2 and method lp: give one of them"),
