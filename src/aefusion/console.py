@@ -37,6 +37,8 @@ def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
 def cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
