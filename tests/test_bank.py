@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -146,7 +147,9 @@ def test_a_stopped_build_goes_on_with_nothing_lost_or_doubled(ending, data, own,
         "if __name__ == '__main__':\n"
         f"    build({str(data)!r}, {str(tmp_path / 'bank')!r}, methods={methods!r}, jobs=2)\n"
     )
-    process = subprocess.Popen([sys.executable, script], stderr=subprocess.DEVNULL)
+    # Whoever runs the tests in the background has SIGINT ignored, which a child would inherit.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen([sys.executable, script], stderr=subprocess.DEVNULL, preexec_fn=heard)
     index, until = tmp_path / "bank" / "index.sqlite", time.monotonic() + 120
     while not (index.is_file() and table(tmp_path / "bank", "candidates", "candidate", "pair", "method")):
         assert process.poll() is None and time.monotonic() < until

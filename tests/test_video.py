@@ -6,6 +6,7 @@ import sys
 import warnings
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -428,7 +429,10 @@ def test_interrupt_leaves_a_playable_file(tmp_path, scene):
     (tmp_path / "slow.py").write_text("\n".join(lines))
     command = [sys.executable, "-c", "from aefusion.cli import main; main()"]
     command += ["video", a, a, "-o", "out.mp4", "--method", "slow.py:slow"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # Whoever runs the tests in the background has SIGINT ignored, which a child would inherit.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=tmp_path, preexec_fn=heard, **pipes)
     while not (tmp_path / "begun").exists():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
