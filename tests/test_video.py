@@ -1,18 +1,15 @@
-"""Videos: exact luma and colour, times, sound, damage, interruption, folders."""
+"""Videos: exact luma and colour, what is refused, folders of frames."""
 
-import signal
-import subprocess
-import sys
 import warnings
 from contextlib import suppress
 from fractions import Fraction
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from video_files import NTSC, SECOND, damage, flat, main_status, make, moving_scenes, planes_of
 
 from aefusion.cli import main
 from aefusion.fuser import Fuser
@@ -25,74 +22,11 @@ from aefusion.video.levels import compressed, expanded, limits
 from aefusion.video.read import VideoSource, upright
 
 av = pytest.importorskip("av")
-NTSC = Fraction(30000, 1001)
-SECOND = Fuser(method=lambda a, b: b)  # shows which frame of the second was taken
-
-
-def make(
-    path, frames, *, rate=NTSC, codec="ffv1", form="yuv420p", options=None, rotation=0, setup=None, sound=0, times=None
-):
-    """A video of planes, each frame a list of (Y, Cb, Cr), or (Y,) for gray."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate, options=options or {})
-        stream.height, stream.width = frames[0][0].shape
-        stream.pix_fmt = form
-        if rotation:
-            stream.set_display_rotation(rotation)
-        for name, value in (setup or {}).items():
-            setattr(stream.codec_context, name, value)
-        beep = container.add_stream("aac", rate=48000) if sound else None
-        if times:
-            stream.codec_context.time_base = Fraction(1, 1000)
-        for i, planes in enumerate(frames):
-            frame = av.VideoFrame(stream.width, stream.height, form)
-            for k, plane in enumerate(planes):
-                plane_of(frame, k, 8 if plane.dtype == np.uint8 else 16)[...] = plane
-            if times:
-                frame.pts, frame.time_base = times[i], Fraction(1, 1000)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-        if beep:
-            wave = np.sin(np.arange(int(48000 * sound)) / 20).astype(np.float32)
-            for at in range(0, len(wave), 1024):
-                frame = av.AudioFrame.from_ndarray(wave[None, at : at + 1024], "fltp", "mono")
-                frame.sample_rate, frame.pts, frame.time_base = 48000, at, Fraction(1, 48000)
-                container.mux(beep.encode(frame))
-            container.mux(beep.encode())
-    return str(path)
-
-
-def flat(values, size=(48, 64)):
-    """Frames of one gray each, as stored, neutral in colour."""
-    half = np.full((size[0] // 2, size[1] // 2), 128, np.uint8)
-    return [(np.full(size, value, np.uint8), half, half) for value in values]
-
-
-def planes_of(path):
-    """(times, frames as stored) of a video."""
-    with av.open(str(path)) as container:
-        frames = list(container.decode(video=0))
-    bits = frames[0].format.components[0].bits
-    planes = [[plane_of(f, k, bits).copy() for k in range(len(f.planes))] for f in frames]
-    return [f.pts * f.time_base for f in frames], planes
 
 
 @pytest.fixture(scope="module")
 def scene():
-    """Stored planes of two moving scenes with colour, 8 bit, limited range: 6 frames of 64x48."""
-    from skimage import data
-
-    colour = cv2.cvtColor(data.astronaut()[100:200, 100:220], cv2.COLOR_RGB2YCrCb)
-    other = data.camera()[100:200, 100:220]
-    a, b = [], []
-    for i in range(6):
-        y, cr, cb = cv2.split(colour[i : i + 48, 2 * i : 2 * i + 64])
-        a.append(
-            (np.uint8(16 + y * (219 / 255)), np.ascontiguousarray(cb[::2, ::2]), np.ascontiguousarray(cr[::2, ::2]))
-        )
-        y = other[i : i + 48, i : i + 64]
-        b.append((np.uint8(16 + y * (219 / 255)), *flat([0])[0][1:]))
-    return a, b
+    return moving_scenes()
 
 
 @pytest.mark.parametrize(("bits", "full"), [(8, False), (8, True), (10, False), (10, True)])
@@ -206,127 +140,6 @@ def test_rotation_is_applied_once_and_odd_sizes_grow_by_one(tmp_path, scene):
     assert planes_of(tmp_path / "odd.mp4")[1][0][0].shape == (26, 34)
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
-def test_rate_is_exact(tmp_path, scene, suffix):
-    a = make(tmp_path / "a.mkv", scene[0] * 4)
-    fuse_video(Fuser(), a, a, tmp_path / f"out{suffix}")
-    with av.open(str(tmp_path / f"out{suffix}")) as container:
-        assert container.streams.video[0].average_rate == NTSC
-    times, _ = planes_of(tmp_path / f"out{suffix}")
-    assert len(times) == 24
-    if suffix in (".mp4", ".mov"):  # the others round to 1/1000 s
-        assert times == [i / NTSC for i in range(24)]
-
-
-def test_changing_rate_keeps_its_times(tmp_path):
-    times = [0, 40, 90, 200, 210, 300]
-    a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25, times=times)
-    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
-    assert planes_of(tmp_path / "out.mp4")[0] == [Fraction(time, 1000) for time in times]
-    done = fuse_video(Fuser(), a, a, tmp_path / "out")
-    assert [path.stem for path in sorted((tmp_path / "out").iterdir())] == [f"{i:06d}" for i in range(6)]
-    assert done.frames == 6
-
-
-def test_a_rate_of_large_numbers(tmp_path):
-    a, base = str(tmp_path / "a.mp4"), 10**8
-    times = [i * base // 25 + i % 3 * 7 for i in range(23)]
-    with av.open(a, "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        stream.codec_context.time_base = Fraction(1, base)
-        for time in times:
-            frame = av.VideoFrame(64, 48, "yuv420p")
-            frame.pts, frame.time_base = time, Fraction(1, base)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
-    assert np.allclose([float(time) for time in planes_of(tmp_path / "out.mp4")[0]], np.array(times) / base, atol=1e-6)
-    (tmp_path / "b").mkdir()
-    for i in range(3):
-        write(tmp_path / "b" / f"{i}.png", Picture(np.full((48, 64), 90, np.uint8)))
-    done = fuse_video(Fuser(), tmp_path / "b", tmp_path / "b", tmp_path / "b.mp4", rate=Fraction("29.97002997003"))
-    assert done.frames == 3
-
-
-@pytest.mark.parametrize(
-    ("offset", "expected"), [("0", [0, 1, 1, 2, 2, 3, 3, 3]), ("1/10", [0, 0, 1, 1, 2, 2, 3, 3, 3])]
-)
-def test_of_the_second_the_nearest_frame(tmp_path, offset, expected):
-    a, b = (
-        make(tmp_path / "a.mkv", flat([50] * 30), rate=20),
-        make(tmp_path / "b.mkv", flat([40, 80, 120, 160]), rate=10),
-    )
-    done = fuse_video(SECOND, a, b, tmp_path / "out.mkv", encoder="ffv1", offset=Fraction(offset))
-    shown = [int(frame[0][0, 0]) // 40 - 1 for frame in planes_of(tmp_path / "out.mkv")[1]]
-    assert shown == expected  # it ends with the second
-    assert done.frames == len(expected)
-    done = fuse_video(SECOND, b, a, tmp_path / "out.mkv", length=Fraction(3, 10))
-    assert (done.frames, done.rate) == (3, 10)
-
-
-def test_sound_of_the_first_is_copied_and_ends_with_the_pictures(tmp_path):
-    a = make(tmp_path / "a.mp4", flat([60] * 40), rate=20, codec="libx264", sound=2)
-    b = make(tmp_path / "b.mp4", flat([60] * 20), rate=20, codec="libx264", sound=1)
-
-    def packets(path):
-        with av.open(str(path)) as container:
-            return [(p.pts * p.time_base, bytes(p)) for p in container.demux(audio=0) if p.size]
-
-    fuse_video(Fuser(), a, a, tmp_path / "out.mp4")
-    assert packets(tmp_path / "out.mp4") == packets(a)
-    fuse_video(Fuser(), a, b, tmp_path / "out.mkv")
-    found, whole = packets(tmp_path / "out.mkv"), packets(a)
-    assert [data for _, data in found] == [data for time, data in whole if time < 1]
-    with pytest.warns(UserWarning, match="sound .aac. does not fit in .webm"):
-        fuse_video(Fuser(), a, b, tmp_path / "out.webm")
-    nobody_asks = VideoSource(a)
-    assert len(list(nobody_asks.frames())) == 40 and not nobody_asks.sound
-    nobody_asks.close()
-
-
-def damage(path, number):
-    """Overwrite the middle of one packet."""
-    with av.open(path) as container:
-        packet = [(p.pos, p.size) for p in container.demux(video=0) if p.size][number]
-    data = bytearray(Path(path).read_bytes())
-    position, size = packet
-    data[position + size // 10 : position + size] = np.random.default_rng(1).bytes(size - size // 10)
-    Path(path).write_bytes(data)
-
-
-def test_a_damaged_frame_is_left_out_and_counted(tmp_path, scene, capsys):
-    a = make(tmp_path / "a.mp4", scene[0] * 6, codec="libx264", options={"g": "12", "bf": "0"})
-    b = make(tmp_path / "b.mp4", scene[1] * 6, codec="libx264")
-    damage(a, 15)
-    out = tmp_path / "out.mp4"
-    assert main_status("video", a, b, "-o", out) == 0
-    said = capsys.readouterr()
-    assert "a.mp4: " in said.err and "damaged" in said.err
-    done = fuse_video(Fuser(), a, b, out)
-    assert 1 <= done.skipped[0] + done.repaired[0] <= 12 and done.skipped[1] == 0
-    times, _ = planes_of(out)
-    assert len(times) == done.frames == 36 - done.skipped[0]
-    assert times[-1] == 35 / NTSC  # those after it keep their times
-    done = fuse_video(Fuser(), b, a, out)  # damaged in the second: the nearest whole frame is taken
-    assert done.frames == 36 and done.skipped[0] == 0 and done.skipped[1] >= 1
-
-
-def test_a_truncated_file_gives_what_is_there(tmp_path, scene):
-    a = make(tmp_path / "a.mkv", scene[0] * 6)
-    data = Path(a).read_bytes()
-    Path(a).write_bytes(data[: len(data) * 6 // 10])
-    assert 10 < fuse_video(Fuser(), a, a, tmp_path / "out.mp4").frames < 30
-
-
-def main_status(*arguments) -> int | str | None:
-    try:
-        main([str(argument) for argument in arguments])
-    except SystemExit as stopped:
-        return stopped.code
-    return None
-
-
 def test_bad_inputs_are_one_line_and_leave_nothing(tmp_path, scene):
     good = make(tmp_path / "good.mkv", scene[0])
     make(tmp_path / "small.mkv", flat([50] * 3, (24, 32)))
@@ -413,33 +226,6 @@ def test_sources_are_closed_whatever_goes_wrong(tmp_path, monkeypatch, other, ch
         assert "length" in choices
     assert {*map(id, opened)} == {*map(id, closed)}
     assert output.exists() == ("length" in choices)
-
-
-def test_interrupt_leaves_a_playable_file(tmp_path, scene):
-    a = make(tmp_path / "a.mkv", scene[0] * 100)
-    lines = [
-        "import time, pathlib",
-        "n = []",
-        "def slow(a, b):",
-        "    time.sleep(0.02)",
-        "    n.append(0)",
-        "    if len(n) > 20: pathlib.Path('begun').touch()",
-        "    return a",
-    ]
-    (tmp_path / "slow.py").write_text("\n".join(lines))
-    command = [sys.executable, "-c", "from aefusion.cli import main; main()"]
-    command += ["video", a, a, "-o", "out.mp4", "--method", "slow.py:slow"]
-    # Whoever runs the tests in the background has SIGINT ignored, which a child would inherit.
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(command, cwd=tmp_path, preexec_fn=heard, **pipes)
-    while not (tmp_path / "begun").exists():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and "interrupted" in said and "Traceback" not in said
-    assert 1 <= len(planes_of(tmp_path / "out.mp4")[0]) < 600
-    assert not list(tmp_path.glob(".aefusion*"))
 
 
 def test_folders_of_frames(tmp_path, scene):
