@@ -262,7 +262,8 @@ def test_variants_stand_beside_the_papers(pairs, tmp_path, monkeypatch):
     from aefusion.bench import variants
     from aefusion.bench.charts import charts
 
-    monkeypatch.setattr(variants, "PAIRS", 3)
+    monkeypatch.setattr(variants, "PAIRS", 6)
+    monkeypatch.setattr(variants, "TURNS", 2)
     weights = [random_weights(tmp_path, "aenetv2-separable")]
     found = variants.bench_variants([pairs / "medical/set"], weights=weights, results=tmp_path / "results")
     (table,) = variants.tables(check(found.path))
