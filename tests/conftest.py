@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aefusion import Fuser
+
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).parents[2] / "shared"))
 
 
@@ -28,3 +30,15 @@ def photographs() -> tuple[np.ndarray, np.ndarray]:
     from skimage import data
 
     return data.camera()[::2, ::2].copy(), data.moon()[::2, ::2].copy()
+
+
+@pytest.fixture(scope="module")
+def largest() -> Fuser:
+    """The larger of both pixels: what comes out can be said beforehand."""
+    return Fuser(method="max")
+
+
+@pytest.fixture(scope="module")
+def noise() -> np.ndarray:
+    """(6, 20, 24) uint16: slices, rows, columns."""
+    return np.random.default_rng(0).integers(0, 2000, (6, 20, 24)).astype(np.uint16)

@@ -19,19 +19,6 @@ from aefusion.medical.open import open_volume
 from aefusion.medical.volume import shade
 from aefusion.medical.window import Window
 
-
-@pytest.fixture(scope="module")
-def largest() -> Fuser:
-    """The larger of both pixels: what comes out can be said beforehand."""
-    return Fuser(method="max")
-
-
-@pytest.fixture(scope="module")
-def noise() -> np.ndarray:
-    """(6, 20, 24) uint16: slices, rows, columns."""
-    return np.random.default_rng(0).integers(0, 2000, (6, 20, 24)).astype(np.uint16)
-
-
 # Windows
 
 

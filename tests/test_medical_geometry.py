@@ -12,25 +12,12 @@ from nibabel.processing import resample_from_to
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 
-from aefusion import Fuser
 from aefusion.image import read
 from aefusion.medical import fuse_pair, open_pair
 from aefusion.medical.grid import Grid
 from aefusion.medical.open import open_volume
 from aefusion.medical.resample import resampled
 from aefusion.medical.volume import Volume
-
-
-@pytest.fixture(scope="module")
-def largest() -> Fuser:
-    """The larger of both pixels: what comes out can be said beforehand."""
-    return Fuser(method="max")
-
-
-@pytest.fixture(scope="module")
-def noise() -> np.ndarray:
-    """(6, 20, 24) uint16: slices, rows, columns."""
-    return np.random.default_rng(0).integers(0, 2000, (6, 20, 24)).astype(np.uint16)
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])

@@ -10,23 +10,10 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.uid import generate_uid
 
-from aefusion import Fuser
 from aefusion.image import write
 from aefusion.image.picture import Picture
 from aefusion.medical import fuse_pair, open_pair
 from aefusion.medical.open import open_volume
-
-
-@pytest.fixture(scope="module")
-def largest() -> Fuser:
-    """The larger of both pixels: what comes out can be said beforehand."""
-    return Fuser(method="max")
-
-
-@pytest.fixture(scope="module")
-def noise() -> np.ndarray:
-    """(6, 20, 24) uint16: slices, rows, columns."""
-    return np.random.default_rng(0).integers(0, 2000, (6, 20, 24)).astype(np.uint16)
 
 
 def test_different_patients_and_positions(tmp_path, largest, noise):
