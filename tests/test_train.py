@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -166,6 +167,22 @@ def test_a_recipe_starts_with_another(pairs, tmp_path):
         np.testing.assert_allclose(array, first[name], atol=1e-6)
     with pytest.raises(OSError, match=r"nowhere\.yaml"):
         train(recipe(start="nowhere.yaml"), pairs, tmp_path / "other", report=quiet)
+
+
+def test_a_start_by_rule_chooses_the_sharper_source(pairs, photographs, tmp_path):
+    sharp = photographs[0].astype(np.float32) / 255
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 3)
+    middle = sharp.shape[1] // 2
+    a, b = blurred.copy(), sharp.copy()
+    a[:, :middle], b[:, :middle] = sharp[:, :middle], blurred[:, :middle]
+    still = recipe(model="aenetv2-plus", start="selection", segments=[(1, 1e-12)], steps_per_epoch=1)
+    network = Fuser(str(train(still, pairs, tmp_path / "run", report=quiet)))
+    mean = np.abs((a + b) / 2 - sharp).mean()
+    assert np.abs(network(a, b) - sharp).mean() < 0.25 * mean
+    assert np.abs(network(a, b) - network(b, a)).mean() < 1e-3
+    assert np.abs(network(sharp, sharp) - sharp).mean() < 1e-3
+    with pytest.raises(ValueError, match=r"start: selection is for aenetv2-plus, not for aenetv2$"):
+        recipe(start="selection")
 
 
 def test_bad_pairs_are_listed(pairs, tmp_path):

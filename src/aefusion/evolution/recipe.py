@@ -11,6 +11,7 @@ from aefusion.library.load import load
 from aefusion.network import MODELS
 
 BANK = "bank:"
+SELECTION = "selection"
 
 
 @dataclass
@@ -25,7 +26,8 @@ class Recipe:
     tasks: list[str] = field(default_factory=list)
     """Only the pairs of these tasks; all, if empty."""
     start: str = ""
-    """Weights to go on from, a shipped name or a file, or a recipe (``.yaml``) to train first; empty: from scratch."""
+    """Weights to go on from, a shipped name or a file, or a recipe (``.yaml``) to train first; empty: from scratch;
+    'selection' (AE-Netv2+ only): from a rule that chooses the source with more detail, see `evolution.selection`."""
     loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "mse": 1.0})
     """Weights of the loss's terms; see `evolution.losses.fusion_loss`."""
     segments: list[tuple[int, float]] = field(default_factory=lambda: [(10, 1e-3), (100, 1e-4)])
@@ -64,6 +66,10 @@ class Recipe:
             (
                 min(self.batch, self.steps_per_epoch, self.validate_every) < 1,
                 "batch, steps_per_epoch, validate_every: 1 or more",
+            ),
+            (
+                self.start == SELECTION and self.model != "aenetv2-plus",
+                f"start: {SELECTION} is for aenetv2-plus, not for {self.model}",
             ),
             (not 0 <= self.validation < 1, f"validation {self.validation}: from 0 to below 1"),
             (not (0 <= self.average < 1 and 0 <= self.identity <= 1), "average and identity: shares from 0 to 1"),

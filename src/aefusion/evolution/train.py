@@ -15,7 +15,8 @@ from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 
 from aefusion.evolution.data import Pair, crops, read_pairs
 from aefusion.evolution.losses import fusion_loss
-from aefusion.evolution.recipe import Recipe
+from aefusion.evolution.recipe import SELECTION, Recipe
+from aefusion.evolution.selection import select_by_detail
 from aefusion.network import MODELS
 from aefusion.network.module import Network
 from aefusion.weights import find, save
@@ -81,7 +82,9 @@ def train(
             yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
 
     network.to(fabric.device)
-    if start:
+    if start == SELECTION:
+        select_by_detail(network, *next(batches(0))[:2])
+    elif start:
         network.load_state_dict(
             starting_weights(start, recipe.model), strict=False
         )  # all is there but the counts of batches
