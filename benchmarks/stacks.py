@@ -36,6 +36,7 @@ ENFUSE = {
     "focus": ["enfuse", "--exposure-weight=0", "--saturation-weight=0", "--contrast-weight=1", "--hard-mask"],
     "exposure": ["enfuse"],
 }
+MODELS = {"focus": ("aenetv2", "aenetv2-plus-focus"), "exposure": ("aenetv2",)}
 
 
 def qabf(sources: list[np.ndarray], fused: np.ndarray) -> float:
@@ -96,10 +97,8 @@ def rows(paths: list[Path], name: str, runs: int, truth: np.ndarray | None, keep
     pictures = [read(path).pixels for path in paths]
     kind = kind_of(Pictures(paths))
     files = list(map(str, paths))
-    commands = {
-        "aefusion stack": [*STACK, *files, "-o"],
-        "aefusion stack --model aenetv2": [*STACK, "--model", "aenetv2", *files, "-o"],
-    }
+    commands = {"aefusion stack": [*STACK, *files, "-o"]}
+    commands |= {f"aefusion stack --model {model}": [*STACK, "--model", model, *files, "-o"] for model in MODELS[kind]}
     if shutil.which("enfuse"):
         commands["enfuse"] = [*ENFUSE[kind], *files, "-o"]
     used: dict[str, list] = {method: [] for method in commands}
@@ -133,7 +132,7 @@ def rows(paths: list[Path], name: str, runs: int, truth: np.ndarray | None, keep
 
 
 def order(pictures: list[np.ndarray], kind, method: str) -> float:
-    model = "aenetv2" if "model" in method else None
+    model = method.split()[-1] if "--model" in method else None
     one, other = (fuse_stack(stack, kind=kind, model=model).picture.pixels for stack in (pictures, pictures[::-1]))
     return float(np.abs(one.astype(float) - other).mean())
 

@@ -1,6 +1,6 @@
-"""The studies of docs/study.md: what the block R, pooling, depth, the teacher, the task and the bank do.
+"""The studies of docs/study.md: what the block R, pooling, depth, the teacher, the task, the bank and sight do.
 
-    python benchmarks/study.py teachers|variants|tasks|forgetting DATA --output runs/study [--write docs/study.md]
+    python benchmarks/study.py teachers|variants|tasks|forgetting|sight DATA --output runs/study [--write docs/study.md]
 
 DATA holds training pairs, <task>/<dataset>/{a,b}/<stem>.*; a tenth, chosen by the seed, is kept aside from all
 trainings, and all figures are means over it. Each study is a list of trainings, one folder each; a run that was
@@ -10,17 +10,23 @@ stopped goes on. --write puts the table between the markers of a page. Needs the
 import argparse
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
+from aefusion import Fuser
 from aefusion.evolution.data import Pair, read_pairs
 from aefusion.evolution.mix import mix
 from aefusion.evolution.recipe import Recipe
+from aefusion.evolution.selection import waves
 from aefusion.evolution.train import train, validate
 from aefusion.network import MODELS
+from aefusion.quality.qabf import qabf
+from aefusion.quality.ssim import ssim
+from aefusion.quality.viff import viff
 from aefusion.weights import load
 
 KEYS = ("Qabf", "VIFF", "SSIM")
@@ -30,7 +36,7 @@ FOLDER = Path(__file__).parents[1] / "src" / "aefusion" / "weights"
 
 def short(**changes) -> Recipe:
     """The budget of all studies: 8 epochs of 149 batches of 8 crops of 64 pixels."""
-    recipe = Recipe.read(FOLDER / "aenetv2-plus.yaml")
+    recipe = Recipe.read(FOLDER / "aenetv2-squeeze.yaml")
     return replace(recipe, **{"model": "aenetv2"} | changes)
 
 
@@ -142,8 +148,64 @@ def forgetting(options) -> list[str]:
     return lines
 
 
+def sight(options) -> list[str]:
+    """What rules can choose that see so many pixels, beside networks, on focus pairs; what such a start does."""
+    fusers = {
+        "mean of both": lambda a, b: (a + b) / 2,
+        "rule: each wave from where it is stronger (5 x 5 pixels)": chosen_waves,
+        "rule: each pixel from where waves are stronger in 3 x 3 (5 x 5)": partial(chosen_pixels, 3),
+        "the same in 5 x 5 (7 x 7)": partial(chosen_pixels, 5),
+        "the same in 7 x 7 (9 x 9)": partial(chosen_pixels, 7),
+        "the rule in 3 x 3 as weights of AE-Netv2+, untrained": untrained(options),
+    }
+    fusers |= {name: Fuser(name) for name in ("aenetv2", "aenetv2-focus", "aenetv2-p", "aenetv2-plus-focus")}
+    fusers |= {name: Fuser(method=name) for name in ("lp", "gff", "dsift")}
+    rows = {}
+    for name, fuse in fusers.items():
+        scores = []
+        for pair in kept_aside(options.data, short().seed, short().validation):
+            if pair.task == "multi_focus":
+                fused = np.float32(fuse(pair.a, pair.b)).clip(0, 1)
+                scores.append([metric(pair.a, pair.b, fused) for metric in (qabf, viff, ssim)])
+        rows[name] = {"multi_focus": dict(zip(KEYS, np.mean(scores, axis=0), strict=True))}
+    for start in ("", "selection"):
+        for rate in (0.005, 0.0008):
+            recipe = short(model="aenetv2-plus", start=start, segments=[(1, rate * 0.4), (7, rate)])
+            folder = f"sight/{start or 'random'}-{rate}" if start or rate != 0.005 else "variants/aenetv2-plus"
+            label = f"AE-Netv2+, small budget, from {'the rule' if start else 'random weights'}, rate {rate}"
+            rows[label] = quality(run(folder, recipe, options), options)
+    return table(rows, (*TASKS, "mean"))
+
+
+def responses(picture: np.ndarray) -> np.ndarray:
+    """What the eight cosine waves of 3 x 3 pixels find in it: (8, H, W)."""
+    return np.stack([cv2.filter2D(picture, -1, wave.numpy(), borderType=cv2.BORDER_REFLECT_101) for wave in waves()])
+
+
+def chosen_waves(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The mean of both, and each wave of 3 x 3 pixels from the source in which it is stronger."""
+    a, b = (np.pad(picture, 2, mode="reflect") for picture in (a, b))
+    fused = cv2.blur(cv2.blur((a + b) / 2, (3, 3)), (3, 3))
+    for wave, in_a, in_b in zip(waves(), responses(a), responses(b), strict=True):
+        chosen = np.where(np.abs(in_a) >= np.abs(in_b), in_a, in_b)
+        fused += cv2.filter2D(chosen, -1, np.flip(wave.numpy()).copy()) / 9
+    return fused[2:-2, 2:-2]
+
+
+def chosen_pixels(window: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Each pixel from the source with stronger waves in the window around it."""
+    more = np.abs(responses(a)).sum(0) - np.abs(responses(b)).sum(0)
+    return np.where(cv2.blur(more, (window, window)) >= 0, a, b)
+
+
+def untrained(options) -> Fuser:
+    """AE-Netv2+ as `start: selection` sets it: a training of one step at next to no rate."""
+    still = short(model="aenetv2-plus", start="selection", segments=[(1, 1e-12)], steps_per_epoch=1, average=0.0)
+    return Fuser(str(run("sight/untrained", still, options)))
+
+
 def main() -> None:
-    studies = {study.__name__: study for study in (teachers, variants, tasks, forgetting)}
+    studies = {study.__name__: study for study in (teachers, variants, tasks, forgetting, sight)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", choices=studies)
     parser.add_argument("data", type=Path)

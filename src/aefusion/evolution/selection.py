@@ -1,14 +1,15 @@
 """A start by rule: AE-Netv2+ set to take each pixel from the source with more detail around it.
 
 Where one source is sharp and the other is not, one of them is right, and a network that is still unsure gives the mean
-of both: from random weights training ends at softened choices. A rule that chooses (activity measures and a choice of
-the maximum: Burt and Kolczynski 1993, Enhanced image capture through fusion) can be written in two non-linear layers.
-With d half the difference of the sources, and s positive where the first has more detail,
+of both. A rule that chooses (by a measure of activity, as in Burt and Kolczynski 1993, Enhanced image capture through
+fusion) can be written in two non-linear layers. With d half the difference of the sources, and s positive where the
+first has more detail,
 
     |d + s| - |d - s| = 2 sign(d s) min(|d|, |s|)
 
-is twice d with the sign of s, as soon as s is the larger: half of it and the mean of the sources are the chosen source.
-C1 measures detail, the block R computes the four halves of the two absolute values, C2 adds. Training goes on from it.
+is twice d times the sign of s where |s| is at least |d|: half of it added to the mean of the sources is the source with
+more detail; where |s| is smaller, something between. C1 measures detail, the block R computes the four halves of the
+two absolute values, C2 adds.
 """
 
 import torch
@@ -19,7 +20,9 @@ from aefusion.network.module import Network
 BOX = torch.ones(3, 3) / 9
 BINOMIAL = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
 GATES = ((BOX, 6.0), (BOX, 12.0), (BOX, 24.0), (BINOMIAL, 12.0))
-"""Windows over which detail is counted, and how hard each gate chooses; the result is their mean."""
+"""Windows over which detail is counted, and s by detail: how hard each gate chooses. The result is their mean."""
+DETAIL, GRAY, GATED = (range(16), range(16, 32)), (32, 33), range(34, 34 + 4 * len(GATES))
+"""Maps of C1 with the detail and the gray of the first and the second source; maps of R with the gates."""
 QUIET = 1e-3
 """Scale of maps that the rule needs to be silent: not 0, where they would never learn."""
 
@@ -28,43 +31,42 @@ QUIET = 1e-3
 def select_by_detail(network: Network, a: Tensor, b: Tensor) -> None:
     """Set the weights of AE-Netv2+ to that rule.
 
-    `a` and `b`, float (N, 1, H, W) in [0, 1], are the pictures that its batch norms take their statistics from. What
-    the rule does not use (14 maps of C1, 48 of R) keeps its random weights, and C2 does not listen to it yet.
+    `a` and `b`, float (N, 1, H, W) in [0, 1], are the pictures that its batch norms take their statistics from. C2
+    hears the sum of map i of C1 and map i of R: where one of the two carries the rule, the other is made quiet (16 of
+    C1, 2 of R). The other maps (14 of C1, 46 of R) keep their random weights, and C2 does not listen to them yet.
     """
     weights = dict(network.named_parameters())
     c1, r, c2 = (weights[f"{name}.weight"] for name in ("c1", "r", "c2"))
-    detail, gray = (range(16), range(16, 32)), (32, 33)
-    gates = range(34, 34 + 4 * len(GATES))
     for source in (0, 1):
         channels = slice(3 * source, 3 * source + 3)
         halves = [sign * wave for wave in waves() for sign in (1, -1)]
-        c1[[*detail[source], gray[source]]] = 0
-        for i, wave in zip(detail[source], halves, strict=True):
-            c1[i, channels] = wave / 3
-        c1[gray[source], channels, 1, 1] = 1 / 3
+        c1[[*DETAIL[source], GRAY[source]]] = 0
+        for i, wave in zip(DETAIL[source], halves, strict=True):
+            c1[i, channels] = wave.to(c1) / 3
+        c1[GRAY[source], channels, 1, 1] = 1 / 3
     network.calibrate(a, b)
-    scale = unshift(network, "c1_norm", [*detail[0], *detail[1], *gray])
-    weights["c1_norm.weight"][list(gates)] = QUIET
+    scale = keep_zero(network, "c1_norm", [*DETAIL[0], *DETAIL[1], *GRAY])
+    weights["c1_norm.weight"][list(GATED)] = QUIET
 
-    r[list(gates)] = 0
+    r[list(GATED)] = 0
     signs = [(1, 1), (-1, -1), (1, -1), (-1, 1)]
-    for i, (gate, (of_d, of_s)) in zip(gates, [(gate, pair) for gate in GATES for pair in signs], strict=True):
+    for i, (gate, (sign_d, sign_s)) in zip(GATED, [(gate, pair) for gate in GATES for pair in signs], strict=True):
         window, strength = gate
         for source, side in ((0, 1), (1, -1)):
-            for j in detail[source]:
-                r[i, j] = side * of_s * strength * window * scale[j]
-            r[i, gray[source], 1, 1] = side * of_d * scale[gray[source]] / 2
+            for j in DETAIL[source]:
+                r[i, j] = side * sign_s * strength * window.to(r) * scale[j]
+            r[i, GRAY[source], 1, 1] = side * sign_d * scale[GRAY[source]] / 2
     network.calibrate(a, b)
-    scale_r = unshift(network, "r_norm", list(gates))
-    weights["r_norm.weight"][list(gray)] = QUIET
+    scale_r = keep_zero(network, "r_norm", list(GATED))
+    weights["r_norm.weight"][list(GRAY)] = QUIET
 
     c2[:] = 0
     for source in (0, 1):
-        c2[0, gray[source], 1, 1] = scale[gray[source]] / 2
-    for i, (of_d, of_s) in zip(gates, signs * len(GATES), strict=True):
-        c2[0, i, 1, 1] = of_d * of_s * scale_r[i] / 2 / len(GATES)
+        c2[0, GRAY[source], 1, 1] = scale[GRAY[source]] / 2
+    for i, (sign_d, sign_s) in zip(GATED, signs * len(GATES), strict=True):
+        c2[0, i, 1, 1] = sign_d * sign_s * scale_r[i] / 2 / len(GATES)
     network.calibrate(a, b)
-    scale_c2 = unshift(network, "c2_norm", [0])
+    scale_c2 = keep_zero(network, "c2_norm", [0])
     for name in ("c2_norm.weight", "c2_norm.bias"):
         weights[name].mul_(scale_c2)
 
@@ -77,7 +79,7 @@ def waves() -> list[Tensor]:
     return [torch.outer(lines[i], lines[j]) for i in range(3) for j in range(3) if i or j]
 
 
-def unshift(network: Network, name: str, channels: list[int]) -> Tensor:
+def keep_zero(network: Network, name: str, channels: list[int]) -> Tensor:
     """Let this norm divide these channels by their deviation only, and return the deviation of all."""
     norm = network.get_submodule(name)
     assert isinstance(norm, nn.BatchNorm2d)
