@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aefusion import Fuser
-from aefusion.batch import fuse_folders
 from aefusion.cli import main
+from aefusion.fusion.folders import fuse_folders
+from aefusion.fusion.preparation import Preparation
 from aefusion.image import Picture, read, write
 from aefusion.image.align import align
 from aefusion.image.geometry import farthest, placed, stretching
 from aefusion.image.transform import Transform, common, read_transforms, warp, write_transforms
-from aefusion.prepare import Preparation
 
 
 def scene(name: str = "camera") -> np.ndarray:
@@ -284,7 +284,7 @@ def test_a_saved_transform_gives_the_same_picture_without_a_search(tmp_path, mon
         write(file, picture)
     fuser = Fuser(method="average")
     expected = fuser.file(files, tmp_path / "fused.png", align="auto", save_transform=path)
-    monkeypatch.setattr("aefusion.prepare.align", None)
+    monkeypatch.setattr("aefusion.fusion.preparation.align", None)
     np.testing.assert_array_equal(fuser(*files, transform=path), expected.pixels)
 
 
@@ -324,7 +324,7 @@ def test_steps_that_do_not_fit(steps, message):
 
 
 def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
-    import aefusion.prepare
+    import aefusion.fusion.preparation
 
     for name, picture in (("a", VISIBLE), ("b", INFRARED)):
         (tmp_path / name).mkdir()
@@ -333,8 +333,10 @@ def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
     write(tmp_path / "b" / "2.png", Picture(INFRARED.pixels[:100]))
     write_transforms(tmp_path / "t.json", [Transform(FAR, (240, 320), (240, 320))])
     read_so_far = []
-    monkeypatch.setattr(aefusion.prepare, "read_transforms", lambda p: read_so_far.append(p) or read_transforms(p))
-    monkeypatch.setattr(aefusion.prepare, "align", None)
+    monkeypatch.setattr(
+        aefusion.fusion.preparation, "read_transforms", lambda p: read_so_far.append(p) or read_transforms(p)
+    )
+    monkeypatch.setattr(aefusion.fusion.preparation, "align", None)
     fuser, choices = Fuser(method="average"), {"transform": tmp_path / "t.json", "crop": True}
     found = list(fuse_folders(fuser, tmp_path / "a", tmp_path / "b", tmp_path / "out", **choices))
     assert [one.status for one in found] == ["fused", "failed", "fused"]

@@ -229,9 +229,10 @@ def test_a_method_is_computed_anew_when_its_code_changes_not_its_comments(data, 
 def test_the_version_of_a_library_method_covers_what_it_imports_and_its_data(tmp_path):
     library = Path(METHODS["lp"].function.__code__.co_filename).parent
     tree = ast.parse((library / "jsr.py").read_text())
-    assert library / "_joint_sparse.py" in _imported(tree)
-    learned = library / "_learned.py"
-    assert _data(ast.parse(learned.read_text()), library) == {library / "_learned.npz"}
+    transforms = library.parent / "transforms"
+    assert transforms / "joint_sparse.py" in _imported(tree)
+    learned = transforms / "learned_arrays.py"
+    assert _data(ast.parse(learned.read_text()), transforms) == {transforms / "learned_arrays.npz"}
     assert len({version(library / f"{name}.py") for name in METHODS}) == len(METHODS)
 
 

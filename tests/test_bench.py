@@ -139,7 +139,7 @@ def random_weights(folder, name):
 
 def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_path):
     from aefusion.bench.quality import INDICES, bench_quality, tables
-    from aefusion.fuser import Fuser
+    from aefusion.fusion.fuser import Fuser
     from aefusion.image import Picture, write
     from aefusion.image import read as read_picture
     from aefusion.quality import score
@@ -319,10 +319,10 @@ def test_tables_in_the_documents_are_those_of_the_results(path):
 
     text = path.read_text()
     wrong = f"aefusion bench report OUT --update {path.relative_to(ROOT)}"
-    assert update(text, newest(ROOT / "benchmarks/results")) == text, wrong
+    assert update(text, newest(ROOT / "results")) == text, wrong
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks/results").glob("*/*.json")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*/*.json")), ids=lambda path: path.name)
 def test_committed_results_follow_the_schema(path):
     content = check(path)
     assert path.name == f"{content['suite']}--{content['machine']['name']}.json"

@@ -6,15 +6,16 @@ import jsonschema
 import numpy as np
 import pytest
 
-from aefusion.bench import lane, speed
-from aefusion.bench.engines import engines, network, plain_pyramid, same_picture
-from aefusion.bench.lane import Failed, Lane, sources
+from aefusion.bench import speed
 from aefusion.bench.results import SCHEMA, read
-from aefusion.bench.roofline import Roofline
 from aefusion.bench.speed import bench_speed, compare, parsed
 from aefusion.bench.speed_tables import tables
 from aefusion.cli import main
 from aefusion.engine import cpu
+from aefusion.speed import lane
+from aefusion.speed.engines import engines, network, plain_pyramid, same_picture
+from aefusion.speed.lane import Failed, Lane, sources
+from aefusion.speed.roofline import Roofline
 
 QUICK = {"runs": 2, "threads": [1], "roofline_pixels": 1 << 16}
 

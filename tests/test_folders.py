@@ -8,12 +8,13 @@ import pytest
 from flir_file import flir_jpeg
 
 from aefusion import Fuser
-from aefusion.batch import EXAMPLES, for_folder, fuse_folders, fuse_pairs
 from aefusion.cli import main
-from aefusion.image import Picture, PictureError, pairs, read, write
+from aefusion.files import FileError
+from aefusion.fusion.folders import EXAMPLES, for_folder, fuse_folders, fuse_pairs
+from aefusion.fusion.preparation import Preparation
+from aefusion.image import Picture, pairs, read, write
 from aefusion.image.pairs import shard
 from aefusion.image.thermal import display_range, stretch
-from aefusion.prepare import Preparation
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_trees(tree):
     )
     found = pairs(folder / "set", pattern="visible/{}:infrared/{}", without=folder / "set" / "out")
     assert [stem for stem, *_ in found.pairs] == ["s1/1", "s2/1"]
-    with pytest.raises(PictureError, match="no pair for the pattern"):
+    with pytest.raises(FileError, match="no pair for the pattern"):
         pairs(folder / "set", pattern="{}:infrared/{}")
 
 
@@ -128,7 +129,7 @@ def test_patterns_that_match_nothing_or_twice(tree, pattern, wrong):
 def test_one_folder_without_pattern_holds_files_of_both(tree):
     folder = tree("f/1.jpg", "f/2.JPEG", "f/3.png", "g/1.png")
     assert [(stem, a == b) for stem, a, b in pairs(folder / "f").pairs] == [("1", True), ("2", True)]
-    with pytest.raises(PictureError, match=r"g: one folder, and no radiometric JPEG in it.*--pair"):
+    with pytest.raises(FileError, match=r"g: one folder, and no radiometric JPEG in it.*--pair"):
         pairs(folder / "g")
 
 
@@ -300,7 +301,7 @@ def test_a_range_that_misses_everything_is_told_once(tree, command):
 
 
 def test_a_folder_that_cannot_be_made(tree):
-    with pytest.raises(PictureError, match=r"o: a file of this name is there, a folder is needed: give another name$"):
+    with pytest.raises(FileError, match=r"o: a file of this name is there, a folder is needed: give another name$"):
         list(fuse_pairs(Fuser(method="max"), [], tree("o") / "o", Preparation()))
 
 
@@ -312,7 +313,7 @@ def test_the_range_of_many_is_that_of_examples_and_of_the_set_that_of_all(tree, 
         write(folder / "a" / f"{i:03}.png", Picture(np.zeros((4, 4), np.uint8)))
         write(folder / "b" / f"{i:03}.png", Picture(np.full((4, 4), 9000 + i, np.uint16)))
     opened = []
-    monkeypatch.setattr("aefusion.batch.read", lambda path, **how: opened.append(path) or read(path, **how))
+    monkeypatch.setattr("aefusion.fusion.folders.read", lambda path, **how: opened.append(path) or read(path, **how))
     found = pairs(folder / "a", folder / "b").pairs
     (folder / "b" / "004.png").write_bytes(b"")  # a file that cannot be read is passed over
     assert for_folder(Preparation(range="set"), found).displays == (None, (9000.0, 9000.0 + 2 * EXAMPLES - 1))

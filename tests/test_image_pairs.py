@@ -2,7 +2,8 @@
 
 import pytest
 
-from aefusion.image import PictureError, pairs
+from aefusion.files import FileError
+from aefusion.image import pairs
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ def test_equal_stems_sorted_whatever_the_suffix(folders):
     ],
 )
 def test_what_cannot_be_paired(folders, names_a, names_b, wrong):
-    with pytest.raises(PictureError, match=wrong):
+    with pytest.raises(FileError, match=wrong):
         pairs(*folders(names_a, names_b))
 
 
 def test_not_a_folder(folders):
     a, b = folders(["1.png"], ["1.png"])
-    with pytest.raises(PictureError, match="no such folder"):
+    with pytest.raises(FileError, match="no such folder"):
         pairs(a / "none", b)
-    with pytest.raises(PictureError, match="a file, not a folder"):
+    with pytest.raises(FileError, match="a file, not a folder"):
         pairs(a, b / "1.png")

@@ -11,7 +11,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from aefusion.image import PictureError, read
+from aefusion.files import FileError
+from aefusion.image import read
 
 rng = np.random.default_rng(1)
 GRAY = rng.integers(0, 256, (33, 41), dtype=np.uint8)
@@ -272,7 +273,7 @@ BAD = {
 
 @pytest.mark.parametrize(("data", "wrong"), BAD.values(), ids=list(BAD))
 def test_a_bad_file_gives_one_line_that_names_it(tmp_path, capfd, data, wrong):
-    with pytest.raises(PictureError) as caught:
+    with pytest.raises(FileError) as caught:
         read_bytes(tmp_path, data, "bad.png")
     message = str(caught.value)
     assert message.startswith(str(tmp_path / "bad.png") + ": ")
@@ -284,9 +285,9 @@ def test_a_bad_file_gives_one_line_that_names_it(tmp_path, capfd, data, wrong):
 
 
 def test_a_missing_file_and_a_folder(tmp_path):
-    with pytest.raises(PictureError, match=r"none\.png: no such file"):
+    with pytest.raises(FileError, match=r"none\.png: no such file"):
         read(tmp_path / "none.png")
-    with pytest.raises(PictureError, match="a folder, not a picture"):
+    with pytest.raises(FileError, match="a folder, not a picture"):
         read(tmp_path)
 
 
@@ -300,7 +301,7 @@ def test_a_gap_is_found_in_the_right_file_with_many_threads(tmp_path):
     def fails(i: int) -> bool:
         try:
             read(tmp_path / f"{i}.jpg")
-        except PictureError:
+        except FileError:
             return True
         return False
 

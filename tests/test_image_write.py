@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageCms
 
-from aefusion.image import Metadata, Picture, PictureError, read, write
+from aefusion.files import FileError
+from aefusion.image import Metadata, Picture, read, write
 from aefusion.image.depth import to_depth
 
 rng = np.random.default_rng(2)
@@ -184,7 +185,7 @@ def test_a_bad_target_gives_one_line_and_leaves_nothing(tmp_path, name, wrong):
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file.png").write_bytes(b"")
     before = files(tmp_path)
-    with pytest.raises(PictureError, match=wrong) as caught:
+    with pytest.raises(FileError, match=wrong) as caught:
         write(tmp_path / name, Picture(RGB))
     assert str(caught.value).startswith(str(tmp_path / name))
     assert "\n" not in str(caught.value)
@@ -195,10 +196,10 @@ def test_a_bad_target_gives_one_line_and_leaves_nothing(tmp_path, name, wrong):
 def test_no_permission(tmp_path):
     write(tmp_path / "x.png", Picture(RGB))
     (tmp_path / "x.png").chmod(0o444)
-    with pytest.raises(PictureError, match="permission denied"):
+    with pytest.raises(FileError, match="permission denied"):
         write(tmp_path / "x.png", Picture(RGB))
     tmp_path.chmod(0o555)
-    with pytest.raises(PictureError, match="permission denied"):
+    with pytest.raises(FileError, match="permission denied"):
         write(tmp_path / "y.png", Picture(RGB))
     tmp_path.chmod(0o755)
     assert files(tmp_path) == ["x.png"]
@@ -222,7 +223,7 @@ def test_a_failure_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
         return Full()
 
     monkeypatch.setattr(type(path), "open", opened)
-    with pytest.raises(PictureError, match="No space left on device"):
+    with pytest.raises(FileError, match="No space left on device"):
         write(path, Picture(255 - RGB))
     monkeypatch.undo()
     assert path.read_bytes() == before
@@ -231,7 +232,7 @@ def test_a_failure_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
 def test_too_long_for_the_format(tmp_path, suffix):
-    with pytest.raises(PictureError, match="70000x1 pixels cannot be written"):
+    with pytest.raises(FileError, match="70000x1 pixels cannot be written"):
         write(tmp_path / f"x{suffix}", Picture(np.zeros((1, 70000), np.uint8)))
     assert files(tmp_path) == []
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from aefusion.fusion.method import check_fused, load, own_method
 from aefusion.library import METHODS
-from aefusion.library.load import check_fused, load, own_method
 
 NETWORKS = {"fzl": "VGG-19", "dl": "VGG-19", "zca": "ResNet-50"}
 
@@ -24,7 +24,7 @@ NOT_CONSTANT = {"msvd"}
 def weights():
     import torch
 
-    from aefusion.library._pretrained import random_weights
+    from aefusion.transforms.pretrained_features import random_weights
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # pictures this small gain nothing from more, and lose much on a busy machine
@@ -195,10 +195,10 @@ def test_own_function_of_any_number_of_sources():
 def test_installed_entry_points_are_found(monkeypatch):
     from importlib.metadata import EntryPoint
 
-    from aefusion.library.load import GROUP
+    from aefusion.fusion.method import GROUP
 
     entry = EntryPoint("darkest", "numpy:minimum", GROUP)
-    monkeypatch.setattr("aefusion.library.load.entry_points", lambda group: [entry] if group == GROUP else [])
+    monkeypatch.setattr("aefusion.fusion.method.entry_points", lambda group: [entry] if group == GROUP else [])
     a, b = np.random.default_rng(0).random((2, 4, 4), dtype=np.float32)
     np.testing.assert_array_equal(load("darkest")(a, b), np.minimum(a, b))
     with pytest.raises(ValueError, match="did you mean darkest"):

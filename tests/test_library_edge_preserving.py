@@ -10,15 +10,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from aefusion.library import METHODS
-from aefusion.library._bilateral_grid import bilateral_filter
-from aefusion.library._cubic_resize import cubic_resize
-from aefusion.library._hybrid_layers import decompose, gaussian
-from aefusion.library._perceptual_saliency import relative_saliency
-from aefusion.library._total_variation import total_variation_l1
 from aefusion.library.adf import anisotropic_diffusion
 from aefusion.library.cbf import _significance, cross_bilateral_filter
 from aefusion.library.fpde import fourth_order_diffusion
 from aefusion.library.gfce import enhance
+from aefusion.transforms.bilateral_grid import bilateral_filter
+from aefusion.transforms.cubic_resize import cubic_resize
+from aefusion.transforms.hybrid_layers import decompose, gaussian
+from aefusion.transforms.perceptual_saliency import relative_saliency
+from aefusion.transforms.total_variation import total_variation_l1
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).parents[1].parent / "shared"))
 GOLDEN = SHARED / "golden"

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from aefusion.library import METHODS
-from aefusion.library._contourlet import direction_responses, pyramid_step, pyramid_step_back
-from aefusion.library._curvelet import curvelet_frame
-from aefusion.library._dual_tree import dual_tree
-from aefusion.library._matching_pursuit import pursue
-from aefusion.library._omp import omp
-from aefusion.library._patch_dictionary import patch_dictionary
-from aefusion.library._patches import Patches
-from aefusion.library._pyramid import down, even, up
-from aefusion.library._selection import stronger_consistent
-from aefusion.library._sparse_low_pass import fuse_low_pass
 from aefusion.library.lp import laplacian_fuse
+from aefusion.transforms.contourlet import direction_responses, pyramid_step, pyramid_step_back
+from aefusion.transforms.curvelet import curvelet_frame
+from aefusion.transforms.dual_tree import dual_tree
+from aefusion.transforms.matching_pursuit import pursue
+from aefusion.transforms.omp import omp
+from aefusion.transforms.patch_dictionary import patch_dictionary
+from aefusion.transforms.patches import Patches
+from aefusion.transforms.pyramid import down, even, up
+from aefusion.transforms.selection_rules import stronger_consistent
+from aefusion.transforms.sparse_low_pass import fuse_low_pass
 
 # method, its parameters, folder of the golden values, largest mean absolute difference in gray levels
 FIDELITY = [

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from aefusion.library import METHODS
-from aefusion.library._convolutional import _best_filters, rebuild, sparse_maps, split_low_high
-from aefusion.library._dense_sift import activity, descriptors, direction_maps
-from aefusion.library._dictionary import learn_dictionary
-from aefusion.library._latent_low_rank import latent_low_rank
-from aefusion.library._learned import learned
-from aefusion.library._omp import omp
-from aefusion.library._patches import Patches
+from aefusion.transforms.convolutional_sparse import _best_filters, rebuild, sparse_maps, split_low_high
+from aefusion.transforms.dense_sift import activity, descriptors, direction_maps
+from aefusion.transforms.dictionary_learning import learn_dictionary
+from aefusion.transforms.latent_low_rank import latent_low_rank
+from aefusion.transforms.learned_arrays import learned
+from aefusion.transforms.omp import omp
+from aefusion.transforms.patches import Patches
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 SMALL = SHARED / "golden" / "methods_small"
@@ -242,21 +242,21 @@ def test_combined_vision_keeps_a_clear_picture_and_fills_fog():
 
 @pytest.fixture(scope="module")
 def vgg():
-    from aefusion.library._pretrained import random_weights
+    from aefusion.transforms.pretrained_features import random_weights
 
     return random_weights("VGG-19")
 
 
 @pytest.fixture(scope="module")
 def resnet():
-    from aefusion.library._pretrained import random_weights
+    from aefusion.transforms.pretrained_features import random_weights
 
     return random_weights("ResNet-50")
 
 
 def test_vgg_features_are_the_networks(vgg):
     """The first layer by hand; the sizes of all four; a smaller picture's features are a part of a larger one's."""
-    from aefusion.library._pretrained import vgg_features
+    from aefusion.transforms.pretrained_features import vgg_features
 
     picture = sources(48, 64)[0]
     layers = vgg_features(vgg, picture, 4)
@@ -270,7 +270,7 @@ def test_vgg_features_are_the_networks(vgg):
 
 
 def test_resnet_features_are_the_networks(resnet):
-    from aefusion.library._pretrained import resnet_features
+    from aefusion.transforms.pretrained_features import resnet_features
 
     picture = sources(64, 96)[0]
     assert resnet_features(resnet, picture, 1).shape == (256, 16, 24)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from aefusion.image import Metadata, Picture, PictureError, read, write
+from aefusion.files import FileError
+from aefusion.image import Metadata, Picture, read, write
 from aefusion.stack import fuse_stack, stack_files
 from aefusion.stack.blend import Blend
 from aefusion.stack.shares import Shares
@@ -317,7 +318,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(name, files, tmp_path, mon
 
 def test_a_picture_that_cannot_be_read_is_named(files):
     files[3].write_bytes(files[3].read_bytes()[:2000])
-    with pytest.raises(PictureError, match=r"4\.tif: damaged or cut off"):
+    with pytest.raises(FileError, match=r"4\.tif: damaged or cut off"):
         fuse_stack(files)
 
 

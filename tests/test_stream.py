@@ -12,8 +12,8 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from aefusion.fuser import Fuser
-from aefusion.stream import FORMATS, fuse_stream
+from aefusion.fusion.fuser import Fuser
+from aefusion.video.stream import FORMATS, fuse_stream
 
 COMMAND = [sys.executable, "-c", "from aefusion.cli import main; main()", "stream"]
 SHAPES = {"gray8": (24, 32), "gray16le": (24, 32), "rgb24": (24, 32, 3)}

@@ -7,12 +7,13 @@ import tifffile
 from flir_file import CAMERA, OFFSET, PHOTOGRAPH, PLACE, R1, R2, RAW, B, F, flir_jpeg
 
 from aefusion import Fuser, fuse
-from aefusion.fuser import read_sources
-from aefusion.image import Picture, PictureError, read, read_both, write
+from aefusion.files import FileError
+from aefusion.fusion.fuser import read_sources
+from aefusion.fusion.preparation import Preparation
+from aefusion.image import Picture, read, read_both, write
 from aefusion.image.colour import luminance
 from aefusion.image.planck import Camera, celsius
 from aefusion.image.thermal import BLACK, display_range, looks_thermal, stretch
-from aefusion.prepare import Preparation
 
 rng = np.random.default_rng(5)
 
@@ -175,22 +176,22 @@ def test_a_file_of_both_is_turned_upright_once(tmp_path):
 def test_flir_files_that_hold_less(tmp_path, without, wrong):
     path = tmp_path / "f.jpg"
     path.write_bytes(flir_jpeg(*scene(), without=without))
-    with pytest.raises(PictureError, match=wrong) as caught:
+    with pytest.raises(FileError, match=wrong) as caught:
         Fuser().file([path], tmp_path / "out.png")
     assert "\n" not in str(caught.value) and not (tmp_path / "out.png").exists()
 
 
 def test_files_that_are_no_pair(flir, tmp_path, photographs):
     write(tmp_path / "a.jpg", Picture(photographs[0]))
-    with pytest.raises(PictureError, match=r"a\.jpg: one source, and no radiometric FLIR JPEG"):
+    with pytest.raises(FileError, match=r"a\.jpg: one source, and no radiometric FLIR JPEG"):
         Fuser().file([tmp_path / "a.jpg"], tmp_path / "out.png")
     data = flir.read_bytes()
     for end in (len(data) // 2, len(data) - 40):
         (tmp_path / "cut.jpg").write_bytes(data[:end])
-        with pytest.raises(PictureError, match=r"cut\.jpg: the JPEG is cut off"):
+        with pytest.raises(FileError, match=r"cut\.jpg: the JPEG is cut off"):
             Fuser().file([tmp_path / "cut.jpg"], tmp_path / "out.png")
     (tmp_path / "far.jpg").write_bytes(flir_jpeg(*scene(), offset=(5000, 0)))
-    with pytest.raises(PictureError, match="leave nothing that both show"):
+    with pytest.raises(FileError, match="leave nothing that both show"):
         read_both(tmp_path / "far.jpg")
     (tmp_path / "camera.jpg").write_bytes(flir_jpeg(*scene(), without=(RAW,)))
     with pytest.warns(UserWarning, match=r"camera\.jpg: a FLIR file without temperatures"):
@@ -201,7 +202,7 @@ def test_files_that_are_no_pair(flir, tmp_path, photographs):
 def test_tiffs_of_temperatures(tmp_path, dtype, photographs):
     celsius = rng.uniform(-20, 80, (40, 50)).astype(dtype)
     tifffile.imwrite(tmp_path / "t.tif", celsius)
-    with pytest.raises(PictureError):
+    with pytest.raises(FileError):
         read(tmp_path / "t.tif")
     (picture,) = read_sources([tmp_path / "t.tif", tmp_path / "t.tif"])[:1]
     assert picture.measured
@@ -211,7 +212,7 @@ def test_tiffs_of_temperatures(tmp_path, dtype, photographs):
     celsius = celsius.astype(np.float32)
     celsius[3, 3] = np.nan
     tifffile.imwrite(tmp_path / "t.tif", celsius)
-    with pytest.raises(PictureError, match="NaN"):
+    with pytest.raises(FileError, match="NaN"):
         read(tmp_path / "t.tif", measured=True)
 
 

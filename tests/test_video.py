@@ -12,7 +12,7 @@ import pytest
 from video_files import NTSC, SECOND, damage, flat, main_status, make, moving_scenes, planes_of
 
 from aefusion.cli import main
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, read, write
 from aefusion.image.transform import Transform, write_transforms
 from aefusion.video import Flicker, Steady, fuse_video

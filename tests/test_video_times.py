@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from video_files import NTSC, SECOND, damage, flat, main_status, make, moving_scenes, planes_of
 
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, write
 from aefusion.video import fuse_video
 from aefusion.video.read import VideoSource

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aefusion.cli import main
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.video.frame import plane_of
 
 av = pytest.importorskip("av")

@@ -10,20 +10,20 @@ Importing the package imports NumPy and nothing heavier; each name below is load
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from aefusion._version import __version__
 
 _HOMES = {
-    "fuse": "aefusion.fuser",
-    "Fuser": "aefusion.fuser",
+    "fuse": "aefusion.fusion.fuser",
+    "Fuser": "aefusion.fusion.fuser",
     "score": "aefusion.quality",
     "METRICS": "aefusion.quality",
     "METHODS": "aefusion.library",
     "MODELS": "aefusion.network",
 }
-__all__ = ["METHODS", "METRICS", "MODELS", "Fuser", "fuse", "score"]
+__all__ = ["METHODS", "METRICS", "MODELS", "Fuser", "__version__", "fuse", "score"]
 
 if TYPE_CHECKING:
-    from aefusion.fuser import Fuser, fuse
+    from aefusion.fusion.fuser import Fuser, fuse
     from aefusion.library import METHODS
     from aefusion.network import MODELS
     from aefusion.quality import METRICS, score

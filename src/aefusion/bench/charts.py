@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aefusion.bench.variants import COLUMNS
-from aefusion.image import write_whole
+from aefusion.files import write_whole
 from aefusion.quality import METRICS
 
 COLOURS = {"network": "#c8442b", "pictures": "#2f6db5", "method": "#9aa4ae"}

@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from aefusion.fuser import MethodEngine
+from aefusion.fusion.fuser import MethodEngine
+from aefusion.fusion.method import load
 from aefusion.library import METHODS, Method
-from aefusion.library.load import load
 from aefusion.network import MODELS, Model
 from aefusion.weights import shipped
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from aefusion.bench.sheet import contact_sheet
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, write
 
 

@@ -13,7 +13,8 @@ from aefusion.bench.gallery_page import page, section
 from aefusion.bench.measure import find_fused
 from aefusion.bench.quality import check_tasks
 from aefusion.bench.sheet import contact_sheet
-from aefusion.image import Picture, check_target, join, read, split, write, write_whole
+from aefusion.files import write_whole
+from aefusion.image import Picture, check_target, join, read, split, write
 from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth
 

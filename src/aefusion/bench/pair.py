@@ -11,11 +11,11 @@ from aefusion.bench.demo import exposure_pair, focus_pair
 from aefusion.bench.paper import TABLE_V_SECONDS
 from aefusion.bench.sheet import contact_sheet
 from aefusion.engine import Trained, start
+from aefusion.fusion.method import load
 from aefusion.image import Picture, check_target, pairs, read, write
 from aefusion.image.colour import luminance
 from aefusion.image.resize import resize
 from aefusion.library import METHODS
-from aefusion.library.load import load
 from aefusion.quality import METRICS
 from aefusion.quality.evaluation import evaluate
 from aefusion.weights import shipped

@@ -12,7 +12,7 @@ from aefusion.bench.charts import charts
 from aefusion.bench.quality import card
 from aefusion.bench.results import FOLDER, read
 from aefusion.bench.tables import Table, generic
-from aefusion.image import write_whole
+from aefusion.files import write_whole
 
 SUITES = {
     "methods": "aefusion.bench.methods",

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from aefusion import __version__
+from aefusion._version import __version__
 from aefusion.engine.cpu import available_cores, levels
 from aefusion.engine.doctor import processor
-from aefusion.image import PictureError, make_folder, write_whole
+from aefusion.files import FileError, make_folder, write_whole
 
 SCHEMA = Path(__file__).with_name("results.schema.json")
-FOLDER = Path("benchmarks/results")
+FOLDER = Path("results")
 PACKAGES = (
     "numpy", "opencv-python-headless", "scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "onnxruntime",
     "torch",
@@ -138,7 +138,7 @@ class Results:
         """Write the file: whole, a line a row."""
         try:
             self._save()
-        except PictureError as error:
+        except FileError as error:
             if self.needed:
                 raise
             if not self.unkept:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from aefusion.bench.complexity import deployed
-from aefusion.bench.engines import UINT8, network, same_picture
-from aefusion.bench.engines import engines as all_engines
-from aefusion.bench.lane import REFERENCE, SEED, Failed, Lane, available_memory
 from aefusion.bench.results import FOLDER, Results, finite, summary
-from aefusion.bench.roofline import PICTURE, Roofline, attainable
 from aefusion.engine import Trained
 from aefusion.engine.cpu import available_cores
 from aefusion.network import MODELS
+from aefusion.speed.engines import UINT8, network, same_picture
+from aefusion.speed.engines import engines as all_engines
+from aefusion.speed.lane import REFERENCE, SEED, Failed, Lane, available_memory
+from aefusion.speed.roofline import PICTURE, Roofline, attainable
 
 SIZES = ("128x128", "256x256", "400x400", "512x512", "1024x1024", "1920x1080", "3840x2160", "7680x4320")
 FEWEST = 3

@@ -5,7 +5,7 @@ import warnings
 from importlib import import_module
 from typing import Any
 
-from aefusion import __version__
+from aefusion._version import __version__
 
 GROUPS = {
     "evolve": "Algorithm 1: the bank of optimal solutions, and adding methods to it.",

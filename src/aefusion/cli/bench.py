@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
-FOLDER = Path("benchmarks/results")
+FOLDER = Path("results")
 
 
 def pair(
@@ -42,7 +42,7 @@ def pair(
         For programs.
     """
     from aefusion.bench.pair import bench_pair as run
-    from aefusion.console import show_table
+    from aefusion.cli.console import show_table
 
     def report(line: str) -> None:
         print(line, file=sys.stderr)
@@ -85,7 +85,7 @@ def methods(
     """
     from aefusion.bench.data import find
     from aefusion.bench.methods import bench_methods, tables
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     files = [(x, y) for _, _, x, y in find(data)] if data else ()
     with progress_bar("bench methods") as report:
@@ -138,7 +138,7 @@ def report(
 
 def show(found, tables, *, as_json: bool) -> None:
     """Print the tables of a suite, or its rows as JSON; where the results lie goes to standard error."""
-    from aefusion.console import show_table
+    from aefusion.cli.console import show_table
 
     if as_json:
         show_table(found.rows, as_json=True)

@@ -47,7 +47,7 @@ def gallery(
         Of the pictures in sheets, in pixels.
     """
     from aefusion.bench.gallery import METHODS, bench_gallery
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     with progress_bar("bench gallery") as report:
         written, failed = bench_gallery(

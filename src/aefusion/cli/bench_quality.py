@@ -56,7 +56,7 @@ def quality(
         For programs.
     """
     from aefusion.bench.quality import INDICES, bench_quality, tables
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     with progress_bar("bench quality") as report:
         found = bench_quality(
@@ -100,7 +100,7 @@ def variants(
         For programs.
     """
     from aefusion.bench.variants import bench_variants, tables
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     with progress_bar("bench variants") as report:
         found = bench_variants(

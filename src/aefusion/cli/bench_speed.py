@@ -18,7 +18,7 @@ def speed(
     runs: int = 15,
     seconds: float = 5,
     memory: float | None = None,
-    results: Path = Path("benchmarks/results"),
+    results: Path = Path("results"),
     fresh: Flag = False,
     json: Flag = False,
 ) -> None:
@@ -54,7 +54,7 @@ def speed(
     from aefusion.bench.speed import SIZES, bench_speed
     from aefusion.bench.speed_tables import tables
     from aefusion.cli.bench import show
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     with progress_bar("bench speed") as report:
         found = bench_speed(

@@ -63,7 +63,7 @@ def show(
     json
         For programs.
     """
-    from aefusion.console import show_table
+    from aefusion.cli.console import show_table
     from aefusion.evolution.bank import show
 
     show_table(show(bank, evaluation=evaluation), as_json=json)
@@ -117,8 +117,8 @@ def add(
     json
         For programs.
     """
+    from aefusion.cli.console import progress_bar, show_table
     from aefusion.cli.train import extra_train
-    from aefusion.console import progress_bar, show_table
 
     with extra_train():
         from aefusion.evolution.add import add as run

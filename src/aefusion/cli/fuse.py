@@ -99,18 +99,18 @@ def fuse(
     threads
         How many threads; all cores, if not given.
     """
-    from aefusion.console import show_line
-    from aefusion.fuser import Fuser
+    from aefusion.cli.console import show_line
+    from aefusion.fusion.fuser import Fuser
+    from aefusion.fusion.preparation import Found
     from aefusion.image import check_target
-    from aefusion.prepare import Found
 
     choices: dict[str, Any] = {"colour": colour, "quality": quality, "strip": strip}
     steps: dict[str, Any] = {"range": range, "resize": resize}
     steps |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
     if a.is_dir() or (b and b.is_dir()):
-        from aefusion.console import find, list_pairs, report_folders
+        from aefusion.cli.console import find, list_pairs, report_folders
+        from aefusion.fusion.preparation import Preparation
         from aefusion.image.pairs import shard as share
-        from aefusion.prepare import Preparation
 
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")

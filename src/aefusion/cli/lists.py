@@ -14,7 +14,7 @@ def models(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
         For programs.
     """
     from aefusion.bench.models import models as rows
-    from aefusion.console import show_table
+    from aefusion.cli.console import show_table
 
     show_table(rows(), as_json=json)
 
@@ -30,7 +30,7 @@ def methods(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
     json
         For programs, with the parameters.
     """
-    from aefusion.console import show_table
+    from aefusion.cli.console import show_table
     from aefusion.library import ANY, METHODS
 
     keys = ("name", "year", "category", "tasks", "speed", "extra", "source", *(["parameters"] if json else []))
@@ -49,7 +49,7 @@ def doctor(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
     json
         For programs.
     """
-    from aefusion.console import show_facts
+    from aefusion.cli.console import show_facts
     from aefusion.engine.doctor import doctor as facts
 
     show_facts(facts(), as_json=json)

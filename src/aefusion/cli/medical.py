@@ -74,8 +74,8 @@ def medical(
     threads
         How many threads; all cores, if not given.
     """
-    from aefusion.console import progress_bar
-    from aefusion.fuser import Fuser
+    from aefusion.cli.console import progress_bar
+    from aefusion.fusion.fuser import Fuser
     from aefusion.medical import fuse_pair, open_pair
     from aefusion.medical.fuse import check_output
 

@@ -42,7 +42,7 @@ def stack(
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     """
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
     from aefusion.stack import stack_files
 
     sources = [one for given in pictures for one in pictures_in(given)]

@@ -39,8 +39,8 @@ def stream(
     threads
         How many threads; all cores, if not given.
     """
-    from aefusion.fuser import Fuser
-    from aefusion.stream import fuse_stream
+    from aefusion.fusion.fuser import Fuser
+    from aefusion.video.stream import fuse_stream
 
     width, cross, height = size.partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):

@@ -34,7 +34,7 @@ def train(
     devices
         How many of them; all GPUs or one CPU, if not given.
     """
-    from aefusion.console import progress_bar
+    from aefusion.cli.console import progress_bar
 
     with extra_train():
         from aefusion.evolution.recipe import Recipe

@@ -110,7 +110,7 @@ def video(
     json
         For programs: what was written, and the time each stage was busy.
     """
-    from aefusion.fuser import Fuser
+    from aefusion.fusion.fuser import Fuser
 
     if Path(output).is_file() and exist == "error":
         raise ValueError(f"{output}: exists already: see --exist")
@@ -131,8 +131,8 @@ def video(
 
 def report(fuser, a: str, b: str, output: str, json: bool, choices: dict) -> int:
     """Fuse with a progress bar, and say what became of it."""
-    from aefusion.console import progress_bar
-    from aefusion.prepare import Found
+    from aefusion.cli.console import progress_bar
+    from aefusion.fusion.preparation import Found
     from aefusion.video import fuse_video
 
     with progress_bar("fusing", lines=False) as show:

@@ -3,7 +3,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from aefusion import __version__
+from aefusion._version import __version__
 from aefusion.engine import ENGINES, Trained, available, start
 from aefusion.engine.cpu import available_cores, levels
 from aefusion.weights import shipped

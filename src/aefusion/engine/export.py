@@ -2,9 +2,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from aefusion import __version__
+from aefusion._version import __version__
 from aefusion.engine import Trained, available
-from aefusion.image import write_whole
+from aefusion.files import write_whole
 
 
 def export(model: str, output: str | PathLike[str], form: Literal["deployed", "paper"] = "deployed") -> None:

@@ -125,7 +125,7 @@ def _remembered(path: Path, make: Callable[[], dict]) -> dict:
     """What `make` gave when it was first called for this file."""
     import json
 
-    from aefusion.image import write_whole
+    from aefusion.files import write_whole
 
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aefusion.evolution.versions import metric_version, version
-from aefusion.library.load import load as load_function
+from aefusion.fusion.method import load as load_function
 from aefusion.quality import METRICS
 from aefusion.quality.evaluation import LARGEST_PSNR
 

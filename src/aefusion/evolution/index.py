@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from aefusion.evolution.versions import method_version
+from aefusion.fusion.method import load
 from aefusion.library import METHODS, Method
-from aefusion.library.load import load
 
 SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT);

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.library.load import load
+from aefusion.fusion.method import load
 from aefusion.network import MODELS
 
 BANK = "bank:"

@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import aefusion
+from aefusion.fusion.method import OwnMethod
 from aefusion.library import METHODS, Method
-from aefusion.library.load import OwnMethod
 from aefusion.quality import METRICS
 
 PACKAGE = Path(aefusion.__file__).parent

@@ -226,7 +226,7 @@ def _end_with_parent() -> None:
 def _do(connection: Connection, candidate: Candidate, a: Any, b: Any) -> None:
     from aefusion.evolution.evaluations import measure
     from aefusion.evolution.index import choose, from_levels, read_levels, to_levels, write_levels
-    from aefusion.library.load import check_fused
+    from aefusion.fusion.method import check_fused
 
     connection.send(("loading",))
     if candidate.fuse:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from aefusion.image.errors import PictureError
+from aefusion.files import FileError
 from aefusion.image.formats import SUFFIXES
 
 
@@ -41,7 +41,7 @@ def pairs(
     ``recursive``: folders inside count too, and partners lie at the same place in both trees. ``without``: a folder to
     pass over, such as that of the results.
 
-    Hidden files and folders, and files with other suffixes, are passed over. Raises PictureError if a folder is not
+    Hidden files and folders, and files with other suffixes, are passed over. Raises FileError if a folder is not
     there or holds no picture, if two pictures have the same stem, and if none has a partner; ValueError if the pattern
     is none.
     """
@@ -55,7 +55,7 @@ def pairs(
         jpegs = {name: path for name, path in files_a.items() if SUFFIXES[path.suffix.lower()] == "jpeg"}
         if not jpegs:
             wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
-            raise PictureError(folder_a, wrong, 'give a second folder, or a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
+            raise FileError(folder_a, wrong, 'give a second folder, or a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
         a = b = _by_stem(folder_a, jpegs)
     else:
         a, b = _by_stem(folder_a, files_a), _by_stem(folder_b, files_b)
@@ -64,7 +64,7 @@ def pairs(
         here, there = min(a.values() or files_a.values()).name, min(b.values() or files_b.values()).name
         wrong = f"no pair for the pattern {pattern}" if pattern else "no picture has a partner of the same stem"
         example = f"{wrong}: here is for example {here}, in {folder_b} for example {there}"
-        raise PictureError(folder_a, example, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
+        raise FileError(folder_a, example, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
     return Pairs(
         [(stem, a[stem], b[stem]) for stem in common],
         [a[stem] for stem in sorted(a.keys() - b.keys())],
@@ -89,11 +89,11 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
     """Name relative to the folder, with slashes, to path."""
     if not folder.is_dir():
         wrong = "a file, not a folder" if folder.exists() else "no such folder"
-        raise PictureError(folder, wrong, "give a folder of pictures")
+        raise FileError(folder, wrong, "give a folder of pictures")
 
     def refuse(error: OSError) -> None:
         place = error.filename or folder
-        raise PictureError(place, f"cannot be listed ({error.strerror})", "check its permissions") from None
+        raise FileError(place, f"cannot be listed ({error.strerror})", "check its permissions") from None
 
     hidden = Path(without).resolve() if without else None
     found = {}
@@ -105,7 +105,7 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
             if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file():
                 found[path.relative_to(folder).as_posix()] = path
     if not found:
-        raise PictureError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+        raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
     return dict(sorted(found.items()))
 
 
@@ -118,7 +118,7 @@ def _unique(folder: Path, stems: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     for stem, path in stems:
         if stem in found:
             wrong = f"two pictures with one stem, {found[stem].name} and {path.name}"
-            raise PictureError(folder, wrong, "rename or move one of them")
+            raise FileError(folder, wrong, "rename or move one of them")
         found[stem] = path
     return found
 

@@ -4,8 +4,8 @@ import warnings
 from os import PathLike
 from pathlib import Path
 
+from aefusion.files import FileError
 from aefusion.image.coded import decode
-from aefusion.image.errors import PictureError
 from aefusion.image.flir import NoTemperatures, is_flir, temperatures, visible_and_temperatures
 from aefusion.image.formats import SUPPORTED, format_of
 from aefusion.image.picture import Picture
@@ -18,7 +18,7 @@ def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
     The format is taken from the content, not from the name. 8 bit gives uint8, 16 bit uint16, a float TIFF in
     [0, 1] float32; fewer bits are scaled up. Gray stays (H, W); colour, also from a palette, is (H, W, 3)
     RGB, and stays so where its channels are equal. Of an animation the first frame is read; a TIFF of several
-    pages is refused, and so is CMYK. Raises PictureError, one line that names the file, if it cannot be read
+    pages is refused, and so is CMYK. Raises FileError, one line that names the file, if it cannot be read
     whole.
 
     ``measured``: where a file holds measured values, give those, as `Picture.measured`: the temperatures of a
@@ -29,7 +29,7 @@ def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
     data = _bytes(path)
     kind = format_of(data)
     if kind is None:
-        raise PictureError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
+        raise FileError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
     try:
         if kind == "tiff":
             return read_tiff(data, measured)
@@ -48,34 +48,34 @@ def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
 def read_both(path: str | PathLike[str]) -> tuple[Picture, Picture]:
     """Both sources of a file that holds two: the visible photograph and the temperatures of a radiometric FLIR JPEG.
 
-    Of one size, registered and cropped as `flir.visible_and_temperatures` says. PictureError for every other file.
+    Of one size, registered and cropped as `flir.visible_and_temperatures` says. FileError for every other file.
     """
     path = Path(path)
     data = _bytes(path)
     if format_of(data) != "jpeg" or not is_flir(data):
         wrong = "one source, and no radiometric FLIR JPEG, which would hold two"
-        raise PictureError(path, wrong, "give the second picture too")
+        raise FileError(path, wrong, "give the second picture too")
     try:
         return visible_and_temperatures(data, decode(data, "jpeg"))
     except ValueError as error:
         raise _named(path, error) from None
 
 
-def _named(path: Path, error: ValueError) -> PictureError:
+def _named(path: Path, error: ValueError) -> FileError:
     wrong, _, advice = str(error).rpartition(": ")
-    return PictureError(path, wrong or str(error), advice)
+    return FileError(path, wrong or str(error), advice)
 
 
 def _bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise PictureError(path, "no such file", "check the path") from None
+        raise FileError(path, "no such file", "check the path") from None
     except IsADirectoryError:
-        raise PictureError(path, "a folder, not a picture", "give a file") from None
+        raise FileError(path, "a folder, not a picture", "give a file") from None
     except OSError as error:
         wrong = f"cannot be read ({error.strerror})"
-        raise PictureError(path, wrong, "check the path and its permissions") from None
+        raise FileError(path, wrong, "check the path and its permissions") from None
     if not data:
-        raise PictureError(path, "the file is empty", "copy or download it again")
+        raise FileError(path, "the file is empty", "copy or download it again")
     return data

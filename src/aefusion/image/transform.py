@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from aefusion.files import FileError, write_whole
 from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth, white
-from aefusion.image.errors import PictureError
 from aefusion.image.geometry import stretching
 from aefusion.image.picture import Picture
-from aefusion.image.write import write_whole
 
 FORMAT = "aefusion transform 1"
 MATRIX = "(x, y, 1) in the reference to the place in the moving picture; centres of pixels are at whole numbers"
@@ -52,13 +51,13 @@ def write_transforms(path: str | PathLike[str], transforms: Sequence[Transform])
 
 
 def read_transforms(path: str | PathLike[str]) -> list[Transform]:
-    """The transforms that `write_transforms` wrote; PictureError if the file holds none."""
+    """The transforms that `write_transforms` wrote; FileError if the file holds none."""
     path = Path(path)
     advice = "give a file that --save-transform wrote"
     try:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT:
-            raise PictureError(path, f"its format is {content['format']!r}, not {FORMAT!r}", advice)
+            raise FileError(path, f"its format is {content['format']!r}, not {FORMAT!r}", advice)
         width, height = map(int, content["reference"])
         found = [
             Transform(np.array(one["matrix"], float), (height, width), (int(one["moving"][1]), int(one["moving"][0])),
@@ -66,20 +65,20 @@ def read_transforms(path: str | PathLike[str]) -> list[Transform]:
             for one in content["transforms"]
         ]  # fmt: skip
     except OSError as error:
-        raise PictureError(path, f"cannot be read ({error.strerror})", advice) from None
-    except PictureError:
+        raise FileError(path, f"cannot be read ({error.strerror})", advice) from None
+    except FileError:
         raise
     except KeyError as error:
-        raise PictureError(path, f"not a transform, it states no {error.args[0]}", advice) from None
+        raise FileError(path, f"not a transform, it states no {error.args[0]}", advice) from None
     except json.JSONDecodeError as error:
-        raise PictureError(path, f"not a transform, it is no JSON ({error})", advice) from None
+        raise FileError(path, f"not a transform, it is no JSON ({error})", advice) from None
     except (ValueError, TypeError, IndexError) as error:
-        raise PictureError(path, f"not a transform ({error})", advice) from None
+        raise FileError(path, f"not a transform ({error})", advice) from None
     for one in found:
         if one.matrix.shape != (3, 3) or not np.isfinite(one.matrix).all() or abs(np.linalg.det(one.matrix)) < 1e-9:
-            raise PictureError(path, "a matrix in it is not 3 x 3, finite and invertible", advice)
+            raise FileError(path, "a matrix in it is not 3 x 3, finite and invertible", advice)
     if not found:
-        raise PictureError(path, "holds no transform", advice)
+        raise FileError(path, "holds no transform", advice)
     return found
 
 

@@ -1,12 +1,11 @@
 """Writing a picture to a file."""
 
 import os
-import secrets
 from os import PathLike
 from pathlib import Path
 
+from aefusion.files import FileError, write_whole
 from aefusion.image.coded import encode
-from aefusion.image.errors import PictureError
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import encode_tiff
@@ -21,7 +20,7 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
     (but for the colour of wholly transparent pixels). EXIF, ICC and XMP are kept where the format holds them
     (BMP none; JPEG each up to 64 kB); the ICC profile only if it is made for as many channels as are written.
 
-    The file appears whole under its name or not at all. Raises PictureError, one line that names the file.
+    The file appears whole under its name or not at all. Raises FileError, one line that names the file.
     """
     path = Path(path)
     kind = check_target(path)
@@ -30,7 +29,7 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
         data = encode_tiff(picture) if kind == "tiff" else encode(picture, kind, quality)
     except ValueError as error:
         wrong, _, advice = str(error).rpartition(": ")
-        raise PictureError(path, wrong or str(error), advice) from None
+        raise FileError(path, wrong or str(error), advice) from None
     write_whole(path, data)
 
 
@@ -41,45 +40,19 @@ def check_quality(quality: int) -> None:
 
 
 def check_target(path: str | PathLike[str]) -> str:
-    """The format that a path's suffix asks for; PictureError if nothing can be written there.
+    """The format that a path's suffix asks for; FileError if nothing can be written there.
 
     To be called before long work: an unknown suffix or a missing folder then shows at once.
     """
     path = Path(path)
     kind = SUFFIXES.get(path.suffix.lower())
     if path.is_dir():
-        raise PictureError(path, "a folder of this name is there", "give the name of a file")
+        raise FileError(path, "a folder of this name is there", "give the name of a file")
     if kind is None:
         wrong = f"the suffix {path.suffix!r} is not known" if path.suffix else "the name has no suffix"
-        raise PictureError(path, wrong, f"end it in one of {', '.join(SUFFIXES)}")
+        raise FileError(path, wrong, f"end it in one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
-        raise PictureError(path, f"there is no folder {path.parent}", "make it first")
+        raise FileError(path, f"there is no folder {path.parent}", "make it first")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise PictureError(path, "cannot be written (permission denied)", "choose another place")
+        raise FileError(path, "cannot be written (permission denied)", "choose another place")
     return kind
-
-
-def make_folder(path: str | PathLike[str]) -> None:
-    """Make a folder, and those that it lies in, where they are missing; PictureError if that cannot be."""
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise PictureError(path, "a file of this name is there, a folder is needed", "give another name") from None
-    except OSError as error:
-        raise PictureError(path, f"the folder cannot be made ({error.strerror})", "choose another place") from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: under another name first. PictureError if it cannot be written."""
-    # A link stays a link; its target is replaced.
-    target = path.resolve()
-    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-        part.replace(target)
-    except OSError as error:
-        wrong = f"cannot be written ({error.strerror})"
-        raise PictureError(path, wrong, "choose another place or make room") from None
-    finally:
-        part.unlink(missing_ok=True)

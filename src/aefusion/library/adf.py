@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._levels import to_levels, to_picture
-from aefusion.library._principal_component import principal_component_weights
+from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.principal_component import principal_component_weights
 
 
 def adf(

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from aefusion.library._levels import to_levels, to_picture
+from aefusion.transforms.gray_levels import to_levels, to_picture
 
 
 def cbf(

@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 
-from aefusion.library._convolutional import rebuild, sparse_maps, split_low_high
-from aefusion.library._learned import learned
+from aefusion.transforms.convolutional_sparse import rebuild, sparse_maps, split_low_high
+from aefusion.transforms.learned_arrays import learned
 
 
 def csr(

@@ -1,8 +1,8 @@
 import numpy as np
 from numpy import fft
 
-from aefusion.library._curvelet import Wedge, curvelet_frame
-from aefusion.library._selection import stronger_consistent
+from aefusion.transforms.curvelet import Wedge, curvelet_frame
+from aefusion.transforms.selection_rules import stronger_consistent
 
 SMALLEST_COARSE_SIDE = 6
 

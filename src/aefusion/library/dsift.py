@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 from numba import njit, prange
 
-from aefusion.library._dense_sift import activity, descriptors, direction_maps
+from aefusion.transforms.dense_sift import activity, descriptors, direction_maps
 
 RADIUS = 3  # of the search for the same place in the other source, and of the windows compared there
 STRIP = 64  # rows at a time: bounds the memory of the descriptors

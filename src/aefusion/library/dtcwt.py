@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._pyramid import check_levels
-from aefusion.library._selection import fuse_base, stronger_consistent
+from aefusion.transforms.pyramid import check_levels
+from aefusion.transforms.selection_rules import fuse_base, stronger_consistent
 
 
 def dtcwt(a: np.ndarray, b: np.ndarray, *, levels: int = 4, base: str = "mean") -> np.ndarray:
@@ -18,7 +18,7 @@ def dtcwt(a: np.ndarray, b: np.ndarray, *, levels: int = 4, base: str = "mean") 
     >>> bool(np.allclose(dtcwt(picture, picture), picture, atol=1e-5))
     True
     """
-    from aefusion.library._dual_tree import dual_tree, dual_tree_back
+    from aefusion.transforms.dual_tree import dual_tree, dual_tree_back
 
     check_levels(levels)
     low_a, pyramid_a = dual_tree(a, levels)

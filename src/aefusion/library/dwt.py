@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._pyramid import check_levels
-from aefusion.library._selection import fuse_base, stronger_consistent
+from aefusion.transforms.pyramid import check_levels
+from aefusion.transforms.selection_rules import fuse_base, stronger_consistent
 
 
 def dwt(a: np.ndarray, b: np.ndarray, *, levels: int = 4, wavelet: str = "db1", base: str = "mean") -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._levels import to_levels, to_picture
-from aefusion.library._principal_component import principal_component_weights
+from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.principal_component import principal_component_weights
 
 
 def fpde(a: np.ndarray, b: np.ndarray, *, iterations: int = 20, step: float = 0.9, contrast: float = 4.0) -> np.ndarray:

@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 
-from aefusion.library._guided_filter import guided_filter
-from aefusion.library._pretrained import Weights, find_weights, vgg_features
+from aefusion.transforms.guided_filter import guided_filter
+from aefusion.transforms.pretrained_features import Weights, find_weights, vgg_features
 
 
 def fzl(

@@ -3,8 +3,8 @@ import math
 import cv2
 import numpy as np
 
-from aefusion.library._guided_filter import guided_filter, guided_filter_coefficients
 from aefusion.library.hmsd_gf import hmsd_gf
+from aefusion.transforms.guided_filter import guided_filter, guided_filter_coefficients
 
 
 def gfce(

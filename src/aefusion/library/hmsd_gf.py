@@ -1,8 +1,8 @@
 import numpy as np
 
-from aefusion.library._guided_filter import guided_filter
-from aefusion.library._hybrid_layers import decompose, fuse_layers
-from aefusion.library._perceptual_saliency import relative_saliency
+from aefusion.transforms.guided_filter import guided_filter
+from aefusion.transforms.hybrid_layers import decompose, fuse_layers
+from aefusion.transforms.perceptual_saliency import relative_saliency
 
 
 def hmsd_gf(

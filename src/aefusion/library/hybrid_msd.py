@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._bilateral_grid import bilateral_filter
-from aefusion.library._hybrid_layers import decompose, fuse_layers, gaussian
+from aefusion.transforms.bilateral_grid import bilateral_filter
+from aefusion.transforms.hybrid_layers import decompose, fuse_layers, gaussian
 
 
 def hybrid_msd(

@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 
-from aefusion.library._cubic_resize import cubic_resize
-from aefusion.library._levels import to_levels, to_picture
+from aefusion.transforms.cubic_resize import cubic_resize
+from aefusion.transforms.gray_levels import to_levels, to_picture
 
 _BEZIER = np.array([[-1, 3, -3, 1], [3, -6, 3, 0], [-3, 3, 0, 0], [1, 0, 0, 0]], np.float32)
 

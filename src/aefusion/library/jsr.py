@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._joint_sparse import check_dictionary, joint_code, l1, weight
-from aefusion.library._patches import Patches
+from aefusion.transforms.joint_sparse import check_dictionary, joint_code, l1, weight
+from aefusion.transforms.patches import Patches
 
 
 def jsr(

@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._learned import learned
-from aefusion.library._patches import Patches
+from aefusion.transforms.learned_arrays import learned
+from aefusion.transforms.patches import Patches
 
 
 def latlrr(

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aefusion.library._pyramid import check_levels, down, even, up
-from aefusion.library._selection import fuse_base, stronger_consistent
+from aefusion.transforms.pyramid import check_levels, down, even, up
+from aefusion.transforms.selection_rules import fuse_base, stronger_consistent
 
 
 def lp(a: np.ndarray, b: np.ndarray, *, levels: int = 4, base: str = "mean") -> np.ndarray:

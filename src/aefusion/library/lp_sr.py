@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._sparse_low_pass import fuse_low_pass
 from aefusion.library.lp import laplacian_fuse
+from aefusion.transforms.sparse_low_pass import fuse_low_pass
 
 
 def lp_sr(

@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.library._guided_filter import guided_filter
-from aefusion.library._levels import to_levels, to_picture
+from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.guided_filter import guided_filter
 
 
 def mgff(a: np.ndarray, b: np.ndarray, *, radius: int = 9, epsilon: float = 1e3, levels: int = 4) -> np.ndarray:

@@ -3,8 +3,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy import fft
 
-from aefusion.library._contourlet import direction_responses, pyramid_step, pyramid_step_back
-from aefusion.library._selection import fuse_base, stronger_consistent
+from aefusion.transforms.contourlet import direction_responses, pyramid_step, pyramid_step_back
+from aefusion.transforms.selection_rules import fuse_base, stronger_consistent
 
 
 def nsct(a: np.ndarray, b: np.ndarray, *, directions: Sequence[int] = (2, 3, 3, 4), base: str = "mean") -> np.ndarray:

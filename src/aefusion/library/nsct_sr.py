@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aefusion.library._sparse_low_pass import fuse_low_pass
 from aefusion.library.nsct import contourlet_fuse
+from aefusion.transforms.sparse_low_pass import fuse_low_pass
 
 
 def nsct_sr(

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from aefusion.library._guided_filter import guided_filter
+from aefusion.transforms.guided_filter import guided_filter
 
 
 def wls(

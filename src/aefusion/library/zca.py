@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from aefusion.library._pretrained import Weights, find_weights, resnet_features
+from aefusion.transforms.pretrained_features import Weights, find_weights, resnet_features
 
 
 def zca(a: np.ndarray, b: np.ndarray, *, layer: int = 5, radius: int = 2, weights: Weights | None = None) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.image.errors import PictureError
+from aefusion.files import FileError
 from aefusion.medical.errors import needs_extra
 
 _DECODERS = {"JPEG 2000": "pylibjpeg pylibjpeg-openjpeg", "JPEG": "python-gdcm", "RLE": "pylibjpeg pylibjpeg-rle"}
@@ -48,16 +48,16 @@ def reading(path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except (PictureError, MemoryError):
+    except (FileError, MemoryError):
         raise
     except InvalidDicomError:
-        raise PictureError(path, "not a DICOM file (its first bytes say something else)", "give an image") from None
+        raise FileError(path, "not a DICOM file (its first bytes say something else)", "give an image") from None
     except FileNotFoundError:
-        raise PictureError(path, "no such file", "check the path") from None
+        raise FileError(path, "no such file", "check the path") from None
     # A damaged file makes pydicom and its decoders raise nearly anything.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise PictureError(path, f"damaged or cut off ({reason})", "copy or export it again") from None
+        raise FileError(path, f"damaged or cut off ({reason})", "copy or export it again") from None
 
 
 def header_of(path: Path) -> Any:
@@ -79,7 +79,7 @@ def planes_of(path: Path, header: Any) -> list[Plane]:
 def values_of(plane: Plane) -> np.ndarray:
     """A slice: (rows, columns) float32 in the modality's units (Hounsfield units of CT), NaN where padded; or RGB.
 
-    RGB is (rows, columns, 3) uint8, palettes applied. PictureError if it cannot be decoded.
+    RGB is (rows, columns, 3) uint8, palettes applied. FileError if it cannot be decoded.
     """
     header = plane.header
     with reading(plane.path):
@@ -91,7 +91,7 @@ def values_of(plane: Plane) -> np.ndarray:
         if stored.ndim == 3:
             if stored.dtype not in (np.uint8, np.uint16) or stored.shape[2] != 3:
                 wrong = f"its pixels are {stored.dtype} of {stored.shape[2]} channels"
-                raise PictureError(plane.path, wrong, "convert it to gray or to RGB of 8 bit")
+                raise FileError(plane.path, wrong, "convert it to gray or to RGB of 8 bit")
             return stored if stored.dtype == np.uint8 else np.rint(stored / 257).astype(np.uint8)
         return _rescaled(plane, stored)
 
@@ -111,9 +111,7 @@ def _stored(plane: Plane) -> np.ndarray:
     except NotImplementedError:
         can = False
     if not can:
-        raise PictureError(
-            plane.path, f"its pixels are compressed as {syntax.name}, for which no decoder is here", advice
-        )
+        raise FileError(plane.path, f"its pixels are compressed as {syntax.name}, for which no decoder is here", advice)
     frames = int(plane.header.get("NumberOfFrames") or 1)
     try:
         # By its path one frame is read without the others; of a deflated file that cannot be.
@@ -123,14 +121,14 @@ def _stored(plane: Plane) -> np.ndarray:
     except AttributeError as error:
         if "no 'Pixel Data'" not in str(error):
             raise
-        raise PictureError(plane.path, "holds no pixels", "give an image, or export it again") from None
+        raise FileError(plane.path, "holds no pixels", "give an image, or export it again") from None
     except RuntimeError as error:
         if not syntax.is_compressed:
             raise
         # A decoder that knows this compression may still not know this depth.
         reason = " ".join(str(error).split())[:200]
         wrong = f"its pixels, {syntax.name}, cannot be decoded ({reason})"
-        raise PictureError(plane.path, wrong, f"{advice}, or export it again") from None
+        raise FileError(plane.path, wrong, f"{advice}, or export it again") from None
 
 
 def _rescaled(plane: Plane, stored: np.ndarray) -> np.ndarray:

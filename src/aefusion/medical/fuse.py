@@ -1,18 +1,16 @@
 """Two volumes or slices into one, slice by slice."""
 
-import secrets
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from aefusion import __version__
-from aefusion.fuser import Fuser, refuse_overwriting
-from aefusion.image import Picture, PictureError, check_target, write
+from aefusion._version import __version__
+from aefusion.files import FileError, refuse_overwriting, whole
+from aefusion.fusion.fuser import Fuser
+from aefusion.image import Picture, check_target, write
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
 from aefusion.medical.nifti import write_nifti
@@ -36,7 +34,7 @@ def fuse_pair(
     The output: NIfTI (.nii, .nii.gz); a new folder for a DICOM series; .dcm or a picture (.png ...) for one slice. Gray
     is written with 16 bit, colour with 8. ``number``: fuse this slice only, counted from 0. ``anonymise``: take
     nothing over from the sources' headers but where the slices lie. ``report``: called with how many slices are done,
-    and of how many. The output appears whole or not at all. Raises ValueError or PictureError.
+    and of how many. The output appears whole or not at all. Raises ValueError or FileError.
     """
     path = Path(output)
     kind = check_output(path, pair, number)
@@ -55,7 +53,7 @@ def fuse_pair(
         (pixels,) = slices()
         write(path, Picture(grid.upright(pixels) if grid else pixels))
         return 1
-    with _whole(path) as part:
+    with whole(path) as part:
         if kind == "nifti" and grid is not None:  # which check_output made sure of
             write_nifti(part, slices(), grid, pair.colour != "gray", description)
             return len(todo)
@@ -89,7 +87,7 @@ def _fused(fuser: Fuser, pair: Pair, number: int) -> np.ndarray:
 
 
 def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
-    """What is to be written under this name; PictureError if that cannot be."""
+    """What is to be written under this name; FileError if that cannot be."""
     if number is not None and not 0 <= number < pair.count:
         raise ValueError(f"slice {number + 1}: there are slices 1 to {pair.count}")
     for shown in (pair.a, pair.b):
@@ -100,35 +98,18 @@ def check_output(path: Path, pair: Pair, number: int | None) -> Kind:
     kind: Kind = next((kind for suffix, kind in suffixes.items() if name.endswith(suffix)), "folder")  # pyright: ignore
     if kind == "folder" and path.suffix and not path.is_dir():
         wrong = f"the suffix {path.suffix!r} is not known"
-        raise PictureError(path, wrong, f"end it in one of {', '.join(suffixes)}, or give a folder for a DICOM series")
+        raise FileError(path, wrong, f"end it in one of {', '.join(suffixes)}, or give a folder for a DICOM series")
     if kind == "picture":
         check_target(path)
     if not path.resolve().parent.is_dir():
-        raise PictureError(path, f"there is no folder {path.parent}", "make it first")
+        raise FileError(path, f"there is no folder {path.parent}", "make it first")
     if kind != "folder" and path.is_dir():
-        raise PictureError(path, "a folder of this name is there", "give another name")
+        raise FileError(path, "a folder of this name is there", "give another name")
     if kind == "folder" and path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise PictureError(path, "exists and is not an empty folder", "give a new one, so that no series are mixed")
+        raise FileError(path, "exists and is not an empty folder", "give a new one, so that no series are mixed")
     if kind == "nifti" and pair.grid is None:
-        raise PictureError(path, "neither source states a position, and NIfTI needs one", "write DICOM or .png")
+        raise FileError(path, "neither source states a position, and NIfTI needs one", "write DICOM or .png")
     if kind in ("dicom", "picture") and pair.count > 1 and number is None:
         advice = f"choose one with --slice (1 to {pair.count}), or write a folder or .nii.gz"
-        raise PictureError(path, f"one slice goes into such a file, and there are {pair.count}", advice)
+        raise FileError(path, f"one slice goes into such a file, and there are {pair.count}", advice)
     return kind
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Another name to write a file or folder under, which becomes the right one if all goes well."""
-    target = path.resolve()
-    # The suffix stays, because it says whether to compress.
-    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part{''.join(target.suffixes[-2:])}")
-    try:
-        yield part
-        part.replace(target)
-    except OSError as error:
-        raise PictureError(path, f"cannot be written ({error.strerror})", "choose another place or make room") from None
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        part.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from aefusion import __version__
-from aefusion.image.errors import PictureError
+from aefusion._version import __version__
+from aefusion.files import FileError
 from aefusion.medical.errors import needs_extra
 from aefusion.medical.grid import Grid
 from aefusion.medical.volume import Volume
@@ -22,7 +22,7 @@ _MILLIMETRES = {"meter": 1e3, "micron": 1e-3}
 
 @contextmanager
 def open_nifti(path: Path) -> Iterator[Volume]:
-    """A NIfTI file as a volume, while the context lasts; PictureError if it cannot be read or is no 2-D or 3-D image.
+    """A NIfTI file as a volume, while the context lasts; FileError if it cannot be read or is no 2-D or 3-D image.
 
     The third axis counts the slices, so that each lies in one piece in the file.
     """
@@ -37,9 +37,9 @@ def open_nifti(path: Path) -> Iterator[Volume]:
         # One open file: nibabel alone would unpack a .nii.gz from its start for every slice.
         file = gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
     except FileNotFoundError:
-        raise PictureError(path, "no such file", "check the path") from None
+        raise FileError(path, "no such file", "check the path") from None
     except (ImageFileError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise PictureError(path, f"cannot be read as NIfTI ({error})", "copy or export it again") from None
+        raise FileError(path, f"cannot be read as NIfTI ({error})", "copy or export it again") from None
     with file:
         yield _volume(path, kind.from_file_map({"image": FileHolder(fileobj=file)}))
 
@@ -51,25 +51,25 @@ def _volume(path: Path, image: Any) -> Volume:
         wrong = (
             f"an array of {size}" if len(shape) < 2 or len(shape) > 4 else f"{shape[3]} volumes in one file ({size})"
         )
-        raise PictureError(path, wrong, "save the one that is meant as a file of its own, of three axes")
+        raise FileError(path, wrong, "save the one that is meant as a file of its own, of three axes")
     if 0 in shape:
-        raise PictureError(path, f"holds no voxels ({size})", "export it again")
+        raise FileError(path, f"holds no voxels ({size})", "export it again")
     columns, rows, count = (*shape[:3], 1)[:3]
     dtype = header.get_data_dtype()
     if dtype.kind not in "iuf" and dtype != _RGB:
-        raise PictureError(path, f"its voxels are {dtype}", "save it as whole numbers, floats or RGB24")
+        raise FileError(path, f"its voxels are {dtype}", "save it as whole numbers, floats or RGB24")
     if not (header.get("qform_code") or header.get("sform_code")):
         warnings.warn(f"{path}: states no position (qform and sform codes are 0): taken as centred", stacklevel=4)
     affine = np.diag([*[_MILLIMETRES.get(header.get_xyzt_units()[0], 1)] * 3, 1]) @ image.affine
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
-        raise PictureError(path, "its affine cannot be inverted", "set its sform or qform right first")
+        raise FileError(path, "its affine cannot be inverted", "set its sform or qform right first")
 
     def read(number: int) -> np.ndarray:
         place = (slice(None), slice(None), number, *[0] * (len(shape) - 3))[: len(shape)]
         try:
             values = np.asarray(image.dataobj[place]).T
         except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise PictureError(path, f"damaged or cut off ({error})", "copy it again") from None
+            raise FileError(path, f"damaged or cut off ({error})", "copy it again") from None
         if dtype == _RGB:
             return np.stack([values[channel] for channel in "RGB"], axis=2)
         values = values.astype(np.float32)

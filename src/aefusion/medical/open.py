@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aefusion.image.errors import PictureError
+from aefusion.files import FileError
 from aefusion.image.formats import format_of
 from aefusion.medical.nifti import open_nifti
 from aefusion.medical.series import open_dicom
@@ -27,5 +27,5 @@ def open_volume(path: Path, series: int | None = None) -> Iterator[Volume]:
             # A DICOM file may be a TIFF at the same time: what comes before its mark is free.
             if start[128:] != b"DICM" and format_of(start):
                 advice = "fuse pictures with: aefusion fuse"
-                raise PictureError(path, "an ordinary picture, neither DICOM nor NIfTI", advice)
+                raise FileError(path, "an ordinary picture, neither DICOM nor NIfTI", advice)
     yield open_dicom(path, series)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.image.errors import PictureError
+from aefusion.files import FileError
 from aefusion.medical.dicom import Plane
 from aefusion.medical.grid import Grid
 
@@ -24,11 +24,11 @@ def in_order(path: Path, planes: list[Plane]) -> tuple[list[Plane], Grid | None]
     if all(orientation is None or position is None for orientation, position in stated):
         return _by_number(path, planes), None
     if any(orientation is None or position is None for orientation, position in stated):
-        raise PictureError(path, "some slices state their position and others do not", "keep those of one kind")
+        raise FileError(path, "some slices state their position and others do not", "keep those of one kind")
     directions = np.array([orientation for orientation, _ in stated])
     if np.abs(directions - directions[0]).max() > 1e-3:
         wrong = "slices of different orientation in one series"
-        raise PictureError(path, wrong, "keep those of one orientation (a localiser is no volume)")
+        raise FileError(path, wrong, "keep those of one orientation (a localiser is no volume)")
     row, column = directions[0]
     normal = np.cross(row, column)
     positions = np.array([position for _, position in stated])
@@ -42,7 +42,7 @@ def in_order(path: Path, planes: list[Plane]) -> tuple[list[Plane], Grid | None]
 
 
 def _step(path: Path, planes: list[Plane], positions: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """From one slice to the next, in mm; PictureError if a slice is missing, doubled or out of line."""
+    """From one slice to the next, in mm; FileError if a slice is missing, doubled or out of line."""
     if len(planes) == 1:
         group = "PixelMeasuresSequence"
         thickness = planes[0].get("SpacingBetweenSlices", group) or planes[0].get("SliceThickness", group) or 1
@@ -51,15 +51,15 @@ def _step(path: Path, planes: list[Plane], positions: np.ndarray, normal: np.nda
     usual, closest, widest = float(gaps.min()), int(gaps.argmin()), int(gaps.argmax())
     if usual < _SAME_PLACE:
         wrong = f"two slices at one position, {planes[closest]} and {planes[closest + 1]}"
-        raise PictureError(path, wrong, "keep one (of several echoes, phases or times, one each)")
+        raise FileError(path, wrong, "keep one (of several echoes, phases or times, one each)")
     if gaps[widest] > 1.5 * usual:
         where = f"{gaps[widest]:.4g} mm between {planes[widest]} and {planes[widest + 1]}, {usual:.4g} mm elsewhere"
-        raise PictureError(path, f"a slice is missing: {where}", "complete the series")
+        raise FileError(path, f"a slice is missing: {where}", "complete the series")
     step = (positions[-1] - positions[0]) / (len(planes) - 1)
     off = np.linalg.norm(positions - positions[0] - np.arange(len(planes))[:, None] * step, axis=1).max()
     if off > _UNEVEN * usual:
         wrong = f"its slices are not evenly spaced (up to {off:.3g} mm out of line, {usual:.4g} mm apart)"
-        raise PictureError(path, wrong, "resample it to an even spacing first")
+        raise FileError(path, wrong, "resample it to an even spacing first")
     return step
 
 
@@ -69,7 +69,7 @@ def _by_number(path: Path, planes: list[Plane]) -> list[Plane]:
     for one, other in pairwise(numbers):
         if other != one + 1:
             wrong = f"two slices of number {one}" if one == other else f"no slice between numbers {one} and {other}"
-            raise PictureError(path, f"{wrong}, and no positions to go by", "complete the series, or keep one of each")
+            raise FileError(path, f"{wrong}, and no positions to go by", "complete the series, or keep one of each")
     return planes
 
 

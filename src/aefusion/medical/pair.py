@@ -97,7 +97,7 @@ def open_pair(
     window, else percentiles; see `Volume.own_window`. ``colormap``: a name in `COLORMAPS` for the second. ``resample``:
     "b-to-a" brings the second onto the grid of the first, "a-to-b" the other way; it is not needed, and nothing is
     resampled, where the grids are one. ``force``: fuse what is of two patients, by their headers, all the same.
-    Raises ValueError or PictureError, one line.
+    Raises ValueError or FileError, one line.
     """
     if colormap and colormap not in COLORMAPS:
         raise ValueError(f"colour map {colormap!r}: expected {', '.join(COLORMAPS)}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion import __version__
+from aefusion._version import __version__
 from aefusion.medical.dicom import Plane
 from aefusion.medical.grid import Grid
 from aefusion.medical.order import LPS

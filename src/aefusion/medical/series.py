@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from aefusion.image.errors import PictureError
+from aefusion.files import FileError
 from aefusion.medical.dicom import Plane, header_of, planes_of, values_of
 from aefusion.medical.order import in_order
 from aefusion.medical.voi import window_of
@@ -14,19 +14,19 @@ from aefusion.medical.volume import Volume
 def open_dicom(path: Path, series: int | None = None) -> Volume:
     """A DICOM file or a folder of one series as a volume; `series`: which one, by its number, if there are several.
 
-    Slices are sorted by position. PictureError if there is no image, if a slice is missing or doubled, if slices are of
+    Slices are sorted by position. FileError if there is no image, if a slice is missing or doubled, if slices are of
     different sizes or orientations, or if a folder holds several series.
     """
     planes = _of_folder(path, series) if path.is_dir() else planes_of(path, header_of(path))
     if not planes:
         if path.is_dir():
-            raise PictureError(path, "holds no DICOM image", "give the folder itself (folders inside are not searched)")
-        raise PictureError(path, "holds no pixels", "give an image")
+            raise FileError(path, "holds no DICOM image", "give the folder itself (folders inside are not searched)")
+        raise FileError(path, "holds no pixels", "give an image")
     first = planes[0].header
     for name in ("Rows", "Columns", "PixelSpacing", "SamplesPerPixel", "PhotometricInterpretation"):
         if len(kinds := {str(plane.header.get(name)) for plane in planes}) > 1:
             wrong = f"slices of different {name} in one series ({', '.join(sorted(kinds))})"
-            raise PictureError(path, wrong, "keep those of one kind")
+            raise FileError(path, wrong, "keep those of one kind")
     planes, grid = in_order(path, planes)
     return Volume(
         str(path),
@@ -57,10 +57,10 @@ def _of_folder(folder: Path, number: int | None) -> list[Plane]:
     if number is not None:
         several = [planes for planes in several if planes[0].header.get("SeriesNumber") == number]
         if not several:
-            raise PictureError(folder, f"holds no series of number {number}", f"it holds {_list(found.values())}")
+            raise FileError(folder, f"holds no series of number {number}", f"it holds {_list(found.values())}")
     if len(several) > 1:
         advice = "choose one with --series-a or --series-b, or give each a folder of its own"
-        raise PictureError(folder, f"holds {len(several)} series: {_list(several)}", advice)
+        raise FileError(folder, f"holds {len(several)} series: {_list(several)}", advice)
     return several[0] if several else []
 
 

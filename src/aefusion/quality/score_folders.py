@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from aefusion.image import write_whole
+from aefusion.files import write_whole
 from aefusion.quality.metric import Metric
 from aefusion.quality.score import TABLE_III, check_convention, score, select
 

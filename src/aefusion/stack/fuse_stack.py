@@ -8,13 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from aefusion import __version__
-from aefusion.fuser import Fuser, Source, refuse_overwriting
+from aefusion._version import __version__
+from aefusion.files import refuse_overwriting
+from aefusion.fusion.fuser import Fuser, Source
+from aefusion.fusion.preparation import Align
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
-from aefusion.prepare import Align
 from aefusion.stack.blend import Blend
 from aefusion.stack.pictures import Pictures
 from aefusion.stack.shares import Shares

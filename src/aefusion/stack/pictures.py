@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.fuser import Source, called, load
+from aefusion.fusion.fuser import Source, called, load
+from aefusion.fusion.preparation import Align, onto
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
 from aefusion.image.natural import natural
 from aefusion.image.transform import Transform, warp
-from aefusion.prepare import Align, onto
 from aefusion.stack.fill import fill
 
 Frame = tuple[Picture, np.ndarray | None]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.image import PictureError, write_whole
+from aefusion.files import FileError, write_whole
 
 COLOUR_TYPE, END_OF_HEADER = 25, 33
 """Places in a PNG file."""
@@ -50,6 +50,6 @@ def _chunk(named: bytes) -> bytes:
 
 
 def check_map(path: str | PathLike[str]) -> None:
-    """PictureError if a map cannot have this name."""
+    """FileError if a map cannot have this name."""
     if Path(path).suffix.lower() != ".png":
-        raise PictureError(path, "the map of sources is a PNG file", "end its name in .png")
+        raise FileError(path, "the map of sources is a PNG file", "end its name in .png")

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture
 from aefusion.image.depth import to_depth
 

@@ -9,11 +9,12 @@ from time import perf_counter
 
 import numpy as np
 
-from aefusion.image import Picture, PictureError, check_quality, read, write
+from aefusion.files import FileError
+from aefusion.fusion.preparation import unit
+from aefusion.image import Picture, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.natural import natural
 from aefusion.image.thermal import shown
-from aefusion.prepare import unit
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
 
@@ -23,7 +24,7 @@ EXAMPLES = 32
 class FolderSource:
     """The pictures of a folder as frames of a constant rate, in the order of their names (2 before 10).
 
-    Raises PictureError if there is no picture.
+    Raises FileError if there is no picture.
     """
 
     repaired, turned = 0, False
@@ -37,7 +38,7 @@ class FolderSource:
         found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
         if not self.paths:
-            raise PictureError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+            raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
         self.sound, self.sound_streams, self.metadata = (), (), {}
 
     @property
@@ -55,7 +56,7 @@ class FolderSource:
             begun = perf_counter()
             try:
                 picture = shown(read(path, measured=True), self.display)
-            except PictureError as error:
+            except FileError as error:
                 warnings.warn(f"{error}; left out", stacklevel=2)
                 self.skipped += 1
                 continue
@@ -68,7 +69,7 @@ class FolderSource:
                 warnings.warn(f"{path} is {differ}: frames are brought to the size of the first", stacklevel=2)
             yield i / self.rate, PictureFrame(picture)
         if self.skipped == self.count:
-            raise PictureError(self.name, "not one picture can be read", "check the files")
+            raise FileError(self.name, "not one picture can be read", "check the files")
 
     @property
     def unit(self) -> str:
@@ -78,7 +79,7 @@ class FolderSource:
     def examples(self, all: bool) -> Generator[Picture]:
         """Every picture that can be read, or at most EXAMPLES, evenly spread, to find a display range."""
         for path in self.paths[:: 1 if all else -(-self.count // EXAMPLES)]:
-            with suppress(PictureError):
+            with suppress(FileError):
                 yield read(path, measured=True)
 
     def keep_sound(self) -> None:
@@ -124,7 +125,7 @@ class FolderSink:
         self._stems, self._sign, self._count = stems, sign, 0
         self.bits, self.seconds, self.encoder = 8, 0.0, suffix[1:]
         if folder.is_file():
-            raise PictureError(folder, "a file, not a folder", "give another name")
+            raise FileError(folder, "a file, not a folder", "give another name")
 
     def write(self, time: Fraction, frame: Frame, rate: Fraction) -> None:
         begun = perf_counter()

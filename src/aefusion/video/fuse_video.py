@@ -11,11 +11,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from aefusion import __version__
-from aefusion.ahead import Ahead
-from aefusion.fuser import Fuser
-from aefusion.image import PictureError
-from aefusion.prepare import Preparation
+from aefusion._version import __version__
+from aefusion.files import FileError
+from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.preparation import Preparation
+from aefusion.video.ahead import Ahead
 from aefusion.video.flicker import Flicker, Steady
 from aefusion.video.folder import FolderSink, FolderSource, same_stems
 from aefusion.video.frame import Keep
@@ -95,7 +95,7 @@ def fuse_video(
     where that is known.
 
     The video appears under its name when it is whole. After KeyboardInterrupt it is what was fused so far. Raises
-    PictureError or ValueError, one line, and leaves nothing behind, where it cannot be made.
+    FileError or ValueError, one line, and leaves nothing behind, where it cannot be made.
     """
     begun = perf_counter()
     prepare = Preparation(**steps)
@@ -168,7 +168,7 @@ def open_sink(
     """A folder where one is of that name, or the name has no suffix; else a video."""
     for source in (one, other):
         if output.exists() and Path(source.name).exists() and output.samefile(source.name):
-            raise PictureError(output, "the result would overwrite this source", "give another name")
+            raise FileError(output, "the result would overwrite this source", "give another name")
     names = [public(source.name) for source in (one, other)]
     about = f"aefusion {__version__}, {fuser.kind} {Path(str(fuser.name)).name}, {' + '.join(names)}"
     if not (output.is_dir() or not output.suffix):

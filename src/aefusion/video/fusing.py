@@ -5,11 +5,11 @@ from time import perf_counter
 
 import numpy as np
 
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.preparation import Preparation, to_one_size, warn_if_out_of_sight, warn_of_unused_range
 from aefusion.image import Picture
 from aefusion.image.depth import deepest, to_depth
 from aefusion.image.transform import Transform, common, warp, write_transforms
-from aefusion.prepare import Preparation, to_one_size, warn_if_out_of_sight, warn_of_unused_range
 from aefusion.video.flicker import Flicker, Steady
 from aefusion.video.frame import Frame, Keep
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.image import Picture, PictureError
+from aefusion.files import FileError
+from aefusion.image import Picture
 from aefusion.image.thermal import shown
 from aefusion.video.frame import FULL, Tags, VideoFrame, plane_of
 from aefusion.video.levels import expanded
@@ -32,7 +33,7 @@ class VideoSource:
 
     ``name``: a file or what else PyAV opens (``rtsp://...``, ``/dev/video0``); ``format``: the name of the demuxer
     where it cannot be guessed, and its options: "v4l2,framerate=30,video_size=640x480".
-    Raises PictureError if it cannot be opened or holds no video.
+    Raises FileError if it cannot be opened or holds no video.
     """
 
     display: tuple[float, float] | None = None
@@ -58,7 +59,7 @@ class VideoSource:
         pictures = [s for s in self._container.streams.video if not _is_cover(s)]
         if not pictures:
             holds = "sound, but no video" if self._container.streams.audio else "no video"
-            raise PictureError(self.name, f"holds {holds}", "give a file with pictures")
+            raise FileError(self.name, f"holds {holds}", "give a file with pictures")
         self._video = pictures[0]
         self._video.thread_type = "AUTO"
         self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
@@ -94,7 +95,7 @@ class VideoSource:
         return max(self.errors, self.packets - self.decoded if self.complete else 0)
 
     def frames(self) -> Iterator[tuple[Fraction, VideoFrame]]:
-        """(seconds since the first frame, frame); PictureError if not one can be decoded."""
+        """(seconds since the first frame, frame); FileError if not one can be decoded."""
         last = Fraction(-1)
         for packet in self._read:
             if packet.stream.type == "audio":
@@ -114,7 +115,7 @@ class VideoSource:
                 yield time, frame
         self.complete = True
         if not self.decoded:
-            raise PictureError(self.name, "not one frame can be decoded", "check that it plays in a video player")
+            raise FileError(self.name, "not one frame can be decoded", "check that it plays in a video player")
 
     def examples(self, all: bool) -> Generator[Picture]:
         """Frames of a gray video deeper than 8 bits, all or about EXAMPLES, to find a display range: one more reading.
@@ -264,19 +265,19 @@ def _open(name: str, format: str) -> Any:
 
     path = Path(name)
     if path.is_file() and path.stat().st_size == 0:
-        raise PictureError(name, "the file is empty", "copy or download it again")
+        raise FileError(name, "the file is empty", "copy or download it again")
     demuxer, options = named_options(format)
     try:
         return av.open(name, "r", format=demuxer or None, options=options, timeout=TIMEOUT)
     except ValueError as error:
         if not isinstance(error, FFmpegError):
-            raise PictureError(name, f"format {demuxer!r} is not known", "see ffmpeg -formats") from None
+            raise FileError(name, f"format {demuxer!r} is not known", "see ffmpeg -formats") from None
         wrong = f"cannot be read as a video ({error.strerror})"
     except OSError as error:
         wrong = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be opened ({error.strerror})"
     except FFmpegError as error:
         wrong = f"cannot be opened ({error.strerror})"
-    raise PictureError(name, wrong, "check that it plays in a video player")
+    raise FileError(name, wrong, "check that it plays in a video player")
 
 
 def named_options(text: str) -> tuple[str, dict[str, str]]:

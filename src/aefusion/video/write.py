@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from aefusion.image import PictureError
+from aefusion.files import FileError
 from aefusion.video.frame import Frame, tag
 from aefusion.video.read import named_options, require_av
 
@@ -111,9 +111,7 @@ class VideoSink:
             context.open()
         except (FFmpegError, ValueError) as error:
             of = " ".join(f"{key}={value}" for key, value in self.options.items())
-            raise PictureError(
-                self.path, f"cannot be encoded by {self.encoder} {of} ({error})", "see --encoder"
-            ) from None
+            raise FileError(self.path, f"cannot be encoded by {self.encoder} {of} ({error})", "see --encoder") from None
         self._video = video
         self._streams = {}
         for stream in self.source.sound_streams:
@@ -143,7 +141,7 @@ class VideoSink:
 
 
 def chosen_encoder(path: Path, encoder: str | None) -> tuple[str, dict[str, str]]:
-    """The encoder for a path and its options; PictureError, or ValueError for the encoder, where it cannot be written.
+    """The encoder for a path and its options; FileError, or ValueError for the encoder, where it cannot be written.
 
     To be called before long work.
     """
@@ -152,11 +150,11 @@ def chosen_encoder(path: Path, encoder: str | None) -> tuple[str, dict[str, str]
 
     if path.suffix.lower() not in ENCODERS:
         known = ", ".join(ENCODERS)
-        raise PictureError(path, f"the suffix {path.suffix!r} is not known", f"end it in {known}, or give a folder")
+        raise FileError(path, f"the suffix {path.suffix!r} is not known", f"end it in {known}, or give a folder")
     if not path.parent.is_dir():
-        raise PictureError(path, f"there is no folder {path.parent}", "make it first")
+        raise FileError(path, f"there is no folder {path.parent}", "make it first")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise PictureError(path, "cannot be written (permission denied)", "choose another place")
+        raise FileError(path, "cannot be written (permission denied)", "choose another place")
     for one in (encoder,) if encoder else ENCODERS[path.suffix.lower()]:
         name, options = named_options(one)
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.image import write_whole
+from aefusion.files import write_whole
 from aefusion.network import MODELS
 
 FOLDER = Path(__file__).parent

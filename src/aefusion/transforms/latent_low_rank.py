@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aefusion.library._patches import Patches
+from aefusion.transforms.patches import Patches
 
 
 def learn_projection(pictures: np.ndarray, *, unit: int = 8, count: int = 1200, share: float = 0.4) -> np.ndarray:

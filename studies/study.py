@@ -1,6 +1,6 @@
 """The studies of docs/study.md: what the block R, pooling, depth, the teacher, the task, the bank and sight do.
 
-    python benchmarks/study.py teachers|variants|tasks|forgetting|sight DATA --output runs/study [--write docs/study.md]
+    python studies/study.py teachers|variants|tasks|forgetting|sight DATA --output runs/study [--write docs/study.md]
 
 DATA holds training pairs, <task>/<dataset>/{a,b}/<stem>.*; a tenth, chosen by the seed, is kept aside from all
 trainings, and all figures are means over it. Each study is a list of trainings, one folder each; a run that was

@@ -1,6 +1,6 @@
 """Quality, time and memory of stacks beside enfuse and OpenCV, as a Markdown table.
 
-    python benchmarks/stacks.py FOLDER ... [--runs 3] [--keep PICTURES]
+    python studies/stacks.py FOLDER ... [--runs 3] [--keep PICTURES]
 
 Each FOLDER holds one stack, aligned; without any, two are made from photographs in scikit-image, of which the sharp
 picture is known (`truth`: PSNR to it, dB). aefusion and enfuse run as processes, reading and writing included, in turn:

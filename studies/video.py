@@ -1,4 +1,4 @@
-"""Frames a second of each stage of `aefusion video` alone, and of all together: python benchmarks/video.py VISIBLE IR
+"""Frames a second of each stage of `aefusion video` alone, and of all together: python studies/video.py VISIBLE IR
 
 A stage alone has its input in memory and all cores to itself. Best of the rounds, which alternate between the stages.
 """
@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
 
-from aefusion.fuser import Fuser
-from aefusion.prepare import Preparation
+from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.preparation import Preparation
 from aefusion.video import fuse_video
 from aefusion.video.fusing import Fusing
 from aefusion.video.read import VideoSource

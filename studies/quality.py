@@ -1,6 +1,6 @@
 """Time of the metrics on one core, beside scikit-image's where it has them.
 
-    python benchmarks/quality.py [--size 400] [--repeat 7] [--json FILE]
+    python studies/quality.py [--size 400] [--repeat 7] [--json FILE]
 
 The picture pair is scikit-image's `camera` and `moon`, fused by their mean. Each is the shortest processor time of the
 repeats; OpenCV runs on one thread, and nothing else here uses more.

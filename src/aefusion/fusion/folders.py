@@ -8,10 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from aefusion.fuser import Fuser, read_sources, refuse_overwriting
-from aefusion.image import Picture, check_quality, check_target, make_folder, pairs, read, write
+from aefusion.files import make_folder, refuse_overwriting
+from aefusion.fusion.fuser import Fuser, read_sources
+from aefusion.fusion.preparation import Found, Preparation
+from aefusion.image import Picture, check_quality, check_target, pairs, read, write
 from aefusion.image.colour import Colour
-from aefusion.prepare import Found, Preparation
 
 Exist = Literal["overwrite", "skip", "error"]
 Pair = tuple[str, Path, Path]

@@ -1,6 +1,6 @@
 """What the sparse and low-rank methods learned from pictures.
 
-``python -m aefusion.library._learned`` learns it anew. The pictures ship inside the scikit-image wheel;
+``python -m aefusion.transforms.learned_arrays`` learns it anew. The pictures ship inside the scikit-image wheel;
 nothing of the original authors' trained matrices is used.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-FILE = Path(__file__).with_name("_learned.npz")
+FILE = Path(__file__).with_name("learned_arrays.npz")
 PICTURES = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel", "moon", "rocket")
 SIDE = 256
 
@@ -40,9 +40,9 @@ def pictures() -> np.ndarray:
 
 def learn(names: list[str]) -> None:
     """Learn the named arrays, or all, and write them to ``FILE`` beside those that are there."""
-    from aefusion.library._convolutional import learn_filters
-    from aefusion.library._dictionary import learn_dictionary
-    from aefusion.library._latent_low_rank import learn_projection
+    from aefusion.transforms.convolutional_sparse import learn_filters
+    from aefusion.transforms.dictionary_learning import learn_dictionary
+    from aefusion.transforms.latent_low_rank import learn_projection
 
     recipes = {"dictionary": learn_dictionary, "projection": learn_projection, "filters": learn_filters}
     arrays = dict(np.load(FILE)) if FILE.exists() else {}

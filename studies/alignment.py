@@ -1,4 +1,4 @@
-"""How well sources are aligned: `python benchmarks/alignment.py DATA` prints the tables of docs/alignment.md.
+"""How well sources are aligned: `python studies/alignment.py DATA` prints the tables of docs/alignment.md.
 
 DATA holds `odd/` (unaligned pairs with landmarks, stacks) and `train/` (aligned gray pairs, here warped at random).
 """

@@ -6,9 +6,9 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from aefusion.ahead import Ahead
-from aefusion.fuser import Fuser
+from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, join, split
+from aefusion.video.ahead import Ahead
 
 Pixels = Literal["gray8", "gray16le", "rgb24"]
 FORMATS: dict[str, tuple[str, int]] = {"gray8": ("u1", 1), "gray16le": ("<u2", 1), "rgb24": ("u1", 3)}

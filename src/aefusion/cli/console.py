@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aefusion.batch import Pair, for_folder, fuse_pairs
-from aefusion.fuser import Fuser
-from aefusion.image import Pairs, PictureError, pairs
+from aefusion.files import FileError
+from aefusion.fusion.folders import Pair, for_folder, fuse_pairs
+from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.preparation import Preparation
+from aefusion.image import Pairs, pairs
 from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
-from aefusion.prepare import Preparation
 
 
 def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
@@ -91,7 +92,7 @@ def find(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: 
     one = pattern is None and all(path == other for _, path, other in found.pairs)
     if one and not any(map(radiometric, (path for _, path, _ in found.pairs))):
         wrong = "one folder, and no radiometric FLIR JPEG in it, which would hold both pictures"
-        raise PictureError(a, wrong, 'give a second folder, or say what are pairs: see --pair "{}_W.JPG:{}_T.JPG"')
+        raise FileError(a, wrong, 'give a second folder, or say what are pairs: see --pair "{}_W.JPG:{}_T.JPG"')
     return found
 
 

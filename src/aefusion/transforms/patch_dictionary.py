@@ -1,6 +1,6 @@
 """The dictionary with which LP_SR, RP_SR and NSCT_SR code the patches of their low-pass band.
 
-``python -m aefusion.library._patch_dictionary`` learns it anew, from pictures that ship inside the
+``python -m aefusion.transforms.patch_dictionary`` learns it anew, from pictures that ship inside the
 scikit-image wheel.
 """
 
@@ -27,7 +27,7 @@ def learn(patches: np.ndarray, *, taken: int = 5, rounds: int = 25) -> np.ndarra
     directions for frame design: code all patches by matching pursuit, take the dictionary that is best for
     these codes, and again. An atom that hardly a patch takes gives way to a patch that is badly coded.
     """
-    from aefusion.library._omp import omp
+    from aefusion.transforms.omp import omp
 
     dictionary = patches[:, :ATOMS] / np.linalg.norm(patches[:, :ATOMS], axis=0)
     for _ in range(rounds):
@@ -46,8 +46,8 @@ def learn(patches: np.ndarray, *, taken: int = 5, rounds: int = 25) -> np.ndarra
 
 def training_patches(count: int = 20000) -> np.ndarray:
     """float32 (64, count): patches without their means, flat ones left out."""
-    from aefusion.library._learned import pictures
-    from aefusion.library._patches import Patches
+    from aefusion.transforms.learned_arrays import pictures
+    from aefusion.transforms.patches import Patches
 
     patches = np.hstack([Patches(picture.shape, UNIT, 2).split(picture) for picture in pictures()])
     patches = patches - patches.mean(axis=0)

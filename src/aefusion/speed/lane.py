@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion.bench.engines import UINT8, engines, network
+from aefusion.speed.engines import UINT8, engines, network
 
 SEED = 1
 REFERENCE = (512, 512)

@@ -134,7 +134,7 @@ def learn_filters(
     patches on, by turns: the maps for the filters by a few steps from where they stand, then the filters
     that are best for these maps, from the normal equations.
     """
-    from aefusion.library._dictionary import learn_dictionary
+    from aefusion.transforms.dictionary_learning import learn_dictionary
 
     height, width = pictures.shape[1] // 4, pictures.shape[2] // 4
     fine = np.stack([split_low_high(picture[height:-height, width:-width])[1] for picture in pictures])

@@ -7,8 +7,8 @@ the first part of the code is common to both, the others belong to one source ea
 import numpy as np
 from scipy.sparse import csc_matrix
 
-from aefusion.library._learned import learned
-from aefusion.library._omp import omp
+from aefusion.transforms.learned_arrays import learned
+from aefusion.transforms.omp import omp
 
 
 def check_dictionary(dictionary: np.ndarray | None) -> np.ndarray:

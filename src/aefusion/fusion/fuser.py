@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from aefusion import __version__
+from aefusion._version import __version__
 from aefusion.engine import Trained, start
 from aefusion.engine.cpu import available_cores
+from aefusion.files import refuse_overwriting
+from aefusion.fusion.preparation import Found, Preparation
 from aefusion.image import Picture, check_quality, check_target, join, read, read_both, split, write
 from aefusion.image.colour import Colour, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
-from aefusion.prepare import Found, Preparation
 
 Source = np.ndarray | str | PathLike[str]
 DEFAULT = "aenetv2"
@@ -175,7 +176,7 @@ class MethodEngine:
     runs_on = "CPU"
 
     def __init__(self, method: str | Callable):
-        from aefusion.library.load import load, own_method
+        from aefusion.fusion.method import load, own_method
 
         self.method = own_method(getattr(method, "__name__", "method"), method) if callable(method) else load(method)
         self.many = self.method.many
@@ -211,9 +212,3 @@ def read_sources(paths: Sequence[str | PathLike[str]]) -> list[Picture]:
 def called(source: Source, position: int) -> str:
     """What errors call a source: its path, or a, b, c ... for arrays."""
     return chr(ord("a") + position % 26) if isinstance(source, np.ndarray) else fspath(source)
-
-
-def refuse_overwriting(source: str | PathLike[str], output: str | PathLike[str]) -> None:
-    """ValueError if the result would overwrite a source."""
-    if Path(output).exists() and Path(source).exists() and Path(output).samefile(source):
-        raise ValueError(f"{fspath(output)}: the result would overwrite this source: give another name")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from aefusion.library._omp import omp
-from aefusion.library._patches import Patches
+from aefusion.transforms.omp import omp
+from aefusion.transforms.patches import Patches
 
 
 def learn_dictionary(

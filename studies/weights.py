@@ -1,6 +1,6 @@
 """Quality of networks and methods on a tree of test pairs, as the table of a model card.
 
-    python benchmarks/weights.py DATA [--models aenetv2 ...] [--methods lp average ...] [--write CARD.md]
+    python studies/weights.py DATA [--models aenetv2 ...] [--methods lp average ...] [--write CARD.md]
 
 DATA holds <task>/<dataset>/{a,b}/<stem>.*. As in the paper all pictures become gray, 8 bit. Metrics are the textbook
 ones (`convention="paper"`), SSIM the mean over both sources. Beside them: `shift`, how much brighter than the mean of

@@ -1,0 +1,63 @@
+"""Files and folders: written whole or not at all, and never over a source."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
+
+
+class FileError(ValueError):
+    """Something is wrong with one file or folder. One line: the path, what is wrong, what to do.
+
+    >>> str(FileError("a.png", "the file is empty", "copy it again"))
+    'a.png: the file is empty: copy it again'
+    """
+
+    def __init__(self, path: str | PathLike[str], wrong: str, advice: str):
+        super().__init__(" ".join(f"{fspath(path)}: {wrong}: {advice}".split("\n")))
+        self.path = fspath(path)
+
+
+@contextmanager
+def whole(path: str | PathLike[str]) -> Iterator[Path]:
+    """Another name in the same folder to write a file, or a folder, under; it gets the right one if all goes well.
+
+    Both names have the same suffixes, as some writers go by them. A link stays a link; its target is replaced.
+    FileError if it cannot be written; nothing is left behind then.
+    """
+    target = Path(path).resolve()
+    # As in .nii.gz: two suffixes count.
+    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part{''.join(target.suffixes[-2:])}")
+    try:
+        yield part
+        part.replace(target)
+    except OSError as error:
+        raise FileError(path, f"cannot be written ({error.strerror})", "choose another place or make room") from None
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: str | PathLike[str], data: bytes) -> None:
+    """Write a file whole or not at all. FileError if it cannot be written."""
+    with whole(path) as part, part.open("xb") as file:
+        file.write(data)
+
+
+def make_folder(path: str | PathLike[str]) -> None:
+    """Make a folder, and those that it lies in, where they are missing; FileError if that cannot be."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FileError(path, "a file of this name is there, a folder is needed", "give another name") from None
+    except OSError as error:
+        raise FileError(path, f"the folder cannot be made ({error.strerror})", "choose another place") from None
+
+
+def refuse_overwriting(source: str | PathLike[str], output: str | PathLike[str]) -> None:
+    """FileError if the result would overwrite a source."""
+    if Path(output).exists() and Path(source).exists() and Path(output).samefile(source):
+        raise FileError(output, "the result would overwrite this source", "give another name")

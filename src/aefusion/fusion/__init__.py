@@ -1,0 +1,1 @@
+"""The whole product: read, plan, split colour, fuse luminance, join colour, write."""

@@ -1,0 +1,1 @@
+"""What the algorithms are built of: wavelets, curvelets, guided filters, sparse coding, pyramids."""
