@@ -1,4 +1,4 @@
-// The deployed network on one strip of rows. Compiled once for each instruction set, LEVEL names it.
+// The folded network on one strip of rows. Compiled once for each instruction set, INSTRUCTION_SET names it.
 //
 // Channels lie in the vector lanes. The 64 maps of a pixel add to the k2 x k2 results around it; they are made for one
 // block of pixels, used, and forgotten. What is kept from row to row are the sums begun: sums[d][x] holds rows 0 .. d - 1
@@ -9,7 +9,7 @@
 #include "kernel.hpp"
 
 namespace aefusion {
-namespace LEVEL {
+namespace INSTRUCTION_SET {
 namespace {
 
 #if defined(__AVX512F__)
@@ -201,8 +201,8 @@ double peak(int64_t rounds) {
 
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)
-extern const Level level;
-const Level level = {TEXT(LEVEL), LANES, run, peak};
+extern const InstructionSet instruction_set;
+const InstructionSet instruction_set = {TEXT(INSTRUCTION_SET), LANES, run, peak};
 
-}  // namespace LEVEL
+}  // namespace INSTRUCTION_SET
 }  // namespace aefusion

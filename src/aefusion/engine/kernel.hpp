@@ -21,15 +21,15 @@ struct Strip {
 enum class Depth { u8, u16, f32 };
 
 // What one instruction set offers. peak() does `rounds` x lanes x accumulators multiply-adds and returns how many.
-struct Level {
+struct InstructionSet {
     const char *name;
     int lanes;
     void (*run)(const Strip &, Depth);
     double (*peak)(int64_t rounds);
 };
 
-namespace baseline { extern const Level level; }
-namespace avx2 { extern const Level level; }
-namespace avx512 { extern const Level level; }
+namespace baseline { extern const InstructionSet instruction_set; }
+namespace avx2 { extern const InstructionSet instruction_set; }
+namespace avx512 { extern const InstructionSet instruction_set; }
 
 }  // namespace aefusion

@@ -1,4 +1,4 @@
-// The Python module _kernel: the levels that this CPU can run, and one strip of rows with the GIL released.
+// The Python module _kernel: the instruction sets that this CPU can run, and one strip of rows with the GIL released.
 #include "kernel.hpp"
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -11,31 +11,31 @@
 namespace nb = nanobind;
 using namespace aefusion;
 
-static std::vector<const Level *> supported() {  // best first
-    std::vector<const Level *> found;
+static std::vector<const InstructionSet *> supported() {  // best first
+    std::vector<const InstructionSet *> sets;
 #ifdef HAVE_avx512
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq"))
-        found.push_back(&avx512::level);
+        sets.push_back(&avx512::instruction_set);
 #endif
 #ifdef HAVE_avx2
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&avx2::level);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(&avx2::instruction_set);
 #endif
-    found.push_back(&baseline::level);
-    return found;
+    sets.push_back(&baseline::instruction_set);
+    return sets;
 }
 
-static const Level &find(const std::string &name) {
-    for (const Level *level : supported())
-        if (level->name == name) return *level;
-    throw std::invalid_argument("level " + name + " is not supported by this CPU");
+static const InstructionSet &find(const std::string &name) {
+    for (const InstructionSet *set : supported())
+        if (set->name == name) return *set;
+    throw std::invalid_argument("instruction set " + name + " is not supported by this CPU");
 }
 
 template <class T> using Picture = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
 using Floats = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
 
 template <class T, Depth depth> static void define(nb::module_ &m) {
-    m.def("strip", [](const std::string &level, Floats w1, Floats b1, Floats w2, Floats b2, Picture<const T> a,
+    m.def("strip", [](const std::string &instruction_set, Floats w1, Floats b1, Floats w2, Floats b2, Picture<const T> a,
                       Picture<const T> b, Picture<T> fused, int top, int bottom) {
         const int height = int(fused.shape(0)), width = int(fused.shape(1));
         const auto same = [&](auto &p) { return int(p.shape(0)) == height && int(p.shape(1)) == width && p.stride(1) == 1; };
@@ -47,10 +47,10 @@ template <class T, Depth depth> static void define(nb::module_ &m) {
         if (top < 0 || bottom > height || top >= bottom) throw std::invalid_argument("no such rows");
         const Strip s{w1.data(), b1.data(), w2.data(), b2.data(), k1, k2, a.data(), b.data(), fused.data(),
                       ptrdiff_t(a.stride(0)), ptrdiff_t(b.stride(0)), ptrdiff_t(fused.stride(0)), height, width, top, bottom};
-        const Level &chosen = find(level);
+        const InstructionSet &chosen = find(instruction_set);
         nb::gil_scoped_release released;
         chosen.run(s, depth);
-    }, nb::arg("level"), nb::arg("w1"), nb::arg("b1"), nb::arg("w2"), nb::arg("b2"), nb::arg("a").noconvert(),
+    }, nb::arg("instruction_set"), nb::arg("w1"), nb::arg("b1"), nb::arg("w2"), nb::arg("b2"), nb::arg("a").noconvert(),
        nb::arg("b").noconvert(), nb::arg("fused").noconvert(), nb::arg("top"), nb::arg("bottom"));
 }
 
@@ -58,14 +58,19 @@ NB_MODULE(_kernel, m) {
     define<uint8_t, Depth::u8>(m);
     define<uint16_t, Depth::u16>(m);
     define<float, Depth::f32>(m);
-    m.def("levels", [] {
+    m.def("instruction_sets", [] {
         std::vector<std::string> names;
-        for (const Level *level : supported()) names.push_back(level->name);
+        for (const InstructionSet *set : supported()) names.push_back(set->name);
         return names;
     }, "Instruction sets that this CPU can run, best first.");
-    m.def("lanes", [](const std::string &level) { return find(level).lanes; });
-    m.def("peak", [](const std::string &level, int64_t rounds) {
-        const Level &chosen = find(level);
+    m.def("levels", [] {
+        std::vector<std::string> names;
+        for (const InstructionSet *set : supported()) names.push_back(set->name);
+        return names;
+    }, "Instruction sets that this CPU can run, best first.");
+    m.def("lanes", [](const std::string &instruction_set) { return find(instruction_set).lanes; });
+    m.def("peak", [](const std::string &instruction_set, int64_t rounds) {
+        const InstructionSet &chosen = find(instruction_set);
         nb::gil_scoped_release released;
         return chosen.peak(rounds);
     }, "Does independent multiply-adds in registers and nothing else; returns how many.");
