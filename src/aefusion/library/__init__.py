@@ -42,6 +42,14 @@ class Method:
         """The function itself, imported on first use."""
         return getattr(import_module(f"aefusion.library.{self.name}"), self.name)
 
+    def suits(self, task: str) -> bool:
+        """Whether it is made for a task; every method is for tasks that the library does not know.
+
+        >>> METHODS["dsift"].suits("multi_focus"), METHODS["dsift"].suits("medical"), METHODS["dsift"].suits("mine")
+        (True, False, True)
+        """
+        return task not in ANY or task in self.tasks
+
     def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
         """The fused picture of two sources, of more where `many` says so."""
         if len(sources) > 2 and not self.many:
