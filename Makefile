@@ -1,9 +1,15 @@
-# make demo: install and fuse real photographs.  make test: everything the tests need, then the tests.
+# make demo: install, and fuse pairs made from photographs.  make test, lint, docs: install what it needs, and do it.
+# make examples: the scripts of examples/ on the pictures of the demonstration.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-demo: .venv/base
+demo: .venv/demo
 	$(BIN)/aefusion demo --output demo
+
+examples: demo
+	for name in simple advanced expert; do \
+		$(BIN)/python examples/$$name.py demo/focus_a.png demo/focus_b.png demo/$$name.png || exit 1; done
 
 test: .venv/test
 	$(BIN)/python -m pytest
@@ -11,24 +17,22 @@ test: .venv/test
 lint: .venv/test .venv/lint
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
+docs: .venv/docs
+	$(BIN)/mkdocs build
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "aefusion needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
 
-.venv/base: pyproject.toml CMakeLists.txt $(wildcard src/aefusion/engine/*.cpp src/aefusion/engine/*.hpp) | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
-	@touch $@
-
-.venv/test: .venv/base
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@
-
-.venv/lint: pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[lint]'
+# Each is an extra of pyproject.toml; the file says when it was installed.
+.venv/demo .venv/test .venv/lint .venv/docs: .venv/%: pyproject.toml constraints.txt src/aefusion/_version.py \
+		CMakeLists.txt $(wildcard src/aefusion/engine/*.?pp) | .venv/bin/python
+	$(INSTALL) --editable '.[$*]'
 	@touch $@
 
 clean:
-	rm -rf .venv build demo
+	rm -rf .venv build demo site
 
-.PHONY: demo test lint clean
+.NOTPARALLEL:
+.PHONY: demo examples test lint docs clean
