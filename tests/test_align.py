@@ -6,13 +6,12 @@ import warnings
 
 import numpy as np
 import pytest
+from calls import Preparation, fuse_folders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aefusion import Fuser
 from aefusion.cli import main
-from aefusion.fusion.folders import fuse_folders
-from aefusion.fusion.preparation import Preparation
 from aefusion.image import Picture, read, write
 from aefusion.image.align import align
 from aefusion.image.geometry import farthest, placed, stretching
@@ -284,7 +283,7 @@ def test_a_saved_transform_gives_the_same_picture_without_a_search(tmp_path, mon
         write(file, picture)
     fuser = Fuser(method="average")
     expected = fuser.file(files, tmp_path / "fused.png", align="auto", save_transform=path)
-    monkeypatch.setattr("aefusion.fusion.preparation.align", None)
+    monkeypatch.setattr("aefusion.fusion.plan.align", None)
     np.testing.assert_array_equal(fuser(*files, transform=path), expected.pixels)
 
 
@@ -312,8 +311,8 @@ def test_a_transform_that_lays_the_pictures_apart(tmp_path):
     ("steps", "message"),
     [
         ({"align": "auto", "transform": []}, "align and transform: give one of them"),
-        ({"crop": True}, "--crop: needs --align"),
-        ({"save_transform": "t.json"}, "--save-transform: needs --align"),
+        ({"crop": True}, "`crop` needs `align`"),
+        ({"save_transform": "t.json"}, "`save_transform` needs `align`"),
         ({"align": "auto", "save_transform": "a.png"}, r"a\.png: a transform is JSON: let the name end in \.json"),
         ({"transform": "nowhere.json"}, r"nowhere\.json: cannot be read \(No such file"),
     ],
@@ -336,7 +335,7 @@ def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
     monkeypatch.setattr(
         aefusion.fusion.preparation, "read_transforms", lambda p: read_so_far.append(p) or read_transforms(p)
     )
-    monkeypatch.setattr(aefusion.fusion.preparation, "align", None)
+    monkeypatch.setattr("aefusion.fusion.plan.align", None)
     fuser, choices = Fuser(method="average"), {"transform": tmp_path / "t.json", "crop": True}
     found = list(fuse_folders(fuser, tmp_path / "a", tmp_path / "b", tmp_path / "out", **choices))
     assert [one.status for one in found] == ["fused", "failed", "fused"]

@@ -5,13 +5,13 @@ import warnings
 
 import numpy as np
 import pytest
+from calls import Preparation, for_folder, fuse_folders, fuse_pairs
 from flir_file import flir_jpeg
 
 from aefusion import Fuser
 from aefusion.cli import main
 from aefusion.files import FileError
-from aefusion.fusion.folders import EXAMPLES, for_folder, fuse_folders, fuse_pairs
-from aefusion.fusion.preparation import Preparation
+from aefusion.fusion.folders import EXAMPLES
 from aefusion.image import Picture, pairs, read, write
 from aefusion.image.pairs import shard
 from aefusion.image.thermal import display_range, stretch

@@ -103,7 +103,7 @@ def test_deepest_depth_wins(fuser, photographs):
 
 def test_sizes_that_differ(fuser, photographs, tmp_path):
     a, b = photographs
-    with pytest.raises(ValueError, match=r"a is 256x256, b is 100x120: sizes differ.*--resize b-to-a"):
+    with pytest.raises(ValueError, match=r"a is 256x256, b is 100x120: sizes differ.*`resize=.b-to-a.`"):
         fuser(a, b[:120, :100])
     assert fuser(a, b[:120, :120], resize="b-to-a").shape == (256, 256)
     with pytest.warns(UserWarning, match="a is 256x256, b 100x120: resizing distorts"):
@@ -131,7 +131,7 @@ def test_arrays_that_are_no_pictures(fuser, array, message):
 
 def test_sixteen_bits_that_show_nothing_are_warned_of(fuser, photographs):
     dark = photographs[0].astype(np.uint16)
-    with pytest.warns(UserWarning, match="b: its values, 1 to 255, are a small part of 0 to 65535: --range 1 255"):
+    with pytest.warns(UserWarning, match="b: its values, 1 to 255, are a small part of 0 to 65535: .range=.1, 255.."):
         fuser(photographs[1], dark)
 
 

@@ -14,7 +14,8 @@ import tifffile
 
 from aefusion.files import FileError
 from aefusion.image import Metadata, Picture, read, write
-from aefusion.stack import fuse_stack, stack_files
+from aefusion.stack import fuse_stack
+from aefusion.stack import fuse_stack as stack_files
 from aefusion.stack.blend import Blend
 from aefusion.stack.shares import Shares
 from aefusion.stack.tone import roll_off
@@ -83,8 +84,8 @@ def test_focus_stack_is_sharp_everywhere(scene, focused):
     stacked = fuse_stack(stack)
     assert stacked.kind == "focus"
     assert psnr(stacked.picture.pixels, scene) > 40 > 10 + max(psnr(picture, scene) for picture in stack)
-    assert stacked.source is not None and stacked.source.dtype == np.uint8
-    assert (stacked.source == index).mean() > 0.85
+    assert stacked.source_map is not None and stacked.source_map.dtype == np.uint8
+    assert (stacked.source_map == index).mean() > 0.85
 
 
 def test_noise_is_not_gathered(scene, focused):
@@ -182,7 +183,7 @@ def test_depth_metadata_and_map(files, tmp_path, focused):
     from PIL import Image
 
     index = np.asarray(Image.open(where))
-    assert np.array_equal(index, done.source) and set(np.unique(index)) == set(range(5))
+    assert np.array_equal(index, done.source_map) and set(np.unique(index)) == set(range(5))
     colours = cv2.imread(str(where)).reshape(-1, 3)
     assert len(np.unique(colours, axis=0)) == 5 and colours.max() > 200  # to be told apart by eye
     lines = Image.open(where).text["Description"].splitlines()  # pyright: ignore
@@ -247,7 +248,7 @@ def test_memory_does_not_grow_with_the_number(tmp_path):
 def test_network_takes_pictures_two_by_two(exposed):
     """What a network gives for one picture with itself it gives for four."""
     pair, four = (fuse_stack([exposed[2]] * count, model="aenetv2") for count in (2, 4))
-    assert four.kind == "aenetv2" and four.source is None
+    assert four.kind == "aenetv2" and four.source_map is None
     assert np.abs(four.picture.pixels - pair.picture.pixels).mean() < 0.02
 
 

@@ -11,9 +11,10 @@ from time import monotonic, sleep
 
 import numpy as np
 import pytest
+from calls import fuse_stream
 
 from aefusion.fusion.fuser import Fuser
-from aefusion.video.stream import FORMATS, fuse_stream
+from aefusion.video.fuse_stream import FORMATS
 
 COMMAND = [sys.executable, "-c", "from aefusion.cli import main; main()", "stream"]
 SHAPES = {"gray8": (24, 32), "gray16le": (24, 32), "rgb24": (24, 32, 3)}

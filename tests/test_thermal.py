@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from calls import Preparation
 from flir_file import CAMERA, OFFSET, PHOTOGRAPH, PLACE, R1, R2, RAW, B, F, flir_jpeg
 
 from aefusion import Fuser, fuse
 from aefusion.files import FileError
 from aefusion.fusion.fuser import read_sources
-from aefusion.fusion.preparation import Preparation
 from aefusion.image import Picture, read, read_both, write
 from aefusion.image.colour import luminance
 from aefusion.image.planck import Camera, celsius

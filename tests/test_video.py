@@ -9,13 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from calls import fuse_video
 from video_files import NTSC, SECOND, damage, flat, main_status, make, moving_scenes, planes_of
 
 from aefusion.cli import main
 from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, read, write
 from aefusion.image.transform import Transform, write_transforms
-from aefusion.video import Flicker, Steady, fuse_video
+from aefusion.video import Flicker, Steady
 from aefusion.video.frame import plane_of
 from aefusion.video.fuse_video import public
 from aefusion.video.levels import compressed, expanded, limits

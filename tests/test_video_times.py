@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from calls import fuse_video
 from video_files import NTSC, SECOND, damage, flat, main_status, make, moving_scenes, planes_of
 
 from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, write
-from aefusion.video import fuse_video
 from aefusion.video.read import VideoSource
 
 av = pytest.importorskip("av")

@@ -13,20 +13,75 @@ from typing import TYPE_CHECKING
 from aefusion._version import __version__
 
 _HOMES = {
+    # fuse
     "fuse": "aefusion.fusion.fuser",
     "Fuser": "aefusion.fusion.fuser",
+    "fuse_files": "aefusion.fusion.fuse_files",
+    "fuse_folders": "aefusion.fusion.folders",
+    "fuse_stack": "aefusion.stack",
+    "fuse_video": "aefusion.video",
+    "fuse_stream": "aefusion.video",
+    "fuse_volumes": "aefusion.medical",
+    "Fused": "aefusion.fusion.result",
+    # prepare
+    "Preparation": "aefusion.fusion.preparation",
+    "Plan": "aefusion.fusion.plan",
+    "plan": "aefusion.fusion.plan",
+    # judge
     "score": "aefusion.quality",
-    "METRICS": "aefusion.quality",
+    "score_folders": "aefusion.quality.score_folders",
+    # what there is
     "METHODS": "aefusion.library",
+    "METRICS": "aefusion.quality",
     "MODELS": "aefusion.network",
+    # pictures and files
+    "Picture": "aefusion.image",
+    "read": "aefusion.image",
+    "write": "aefusion.image",
+    "FileError": "aefusion.files",
 }
-__all__ = ["METHODS", "METRICS", "MODELS", "Fuser", "__version__", "fuse", "score"]
+"""Where each public name lives."""
+__all__ = [
+    "METHODS",
+    "METRICS",
+    "MODELS",
+    "FileError",
+    "Fused",
+    "Fuser",
+    "Picture",
+    "Plan",
+    "Preparation",
+    "__version__",
+    "fuse",
+    "fuse_files",
+    "fuse_folders",
+    "fuse_stack",
+    "fuse_stream",
+    "fuse_video",
+    "fuse_volumes",
+    "plan",
+    "read",
+    "score",
+    "score_folders",
+    "write",
+]
 
 if TYPE_CHECKING:
+    from aefusion.files import FileError
+    from aefusion.fusion.folders import fuse_folders
+    from aefusion.fusion.fuse_files import fuse_files
     from aefusion.fusion.fuser import Fuser, fuse
+    from aefusion.fusion.plan import Plan, plan
+    from aefusion.fusion.preparation import Preparation
+    from aefusion.fusion.result import Fused
+    from aefusion.image import Picture, read, write
     from aefusion.library import METHODS
+    from aefusion.medical import fuse_volumes
     from aefusion.network import MODELS
     from aefusion.quality import METRICS, score
+    from aefusion.quality.score_folders import score_folders
+    from aefusion.stack import fuse_stack
+    from aefusion.video import fuse_stream, fuse_video
 
 
 def __getattr__(name: str):

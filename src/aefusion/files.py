@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
+PART = ".aefusion-"
+"""The name of a file or folder that is being written begins so; where a process is killed, it stays behind."""
+
 
 class FileError(ValueError):
     """Something is wrong with one file or folder. One line: the path, what is wrong, what to do.
@@ -27,18 +30,22 @@ def whole(path: str | PathLike[str]) -> Iterator[Path]:
     Both names have the same suffixes, as some writers go by them. A link stays a link; its target is replaced.
     FileError if it cannot be written; nothing is left behind then.
     """
-    target = Path(path).resolve()
-    # As in .nii.gz: two suffixes count.
-    part = target.with_name(f".aefusion-{secrets.token_hex(6)}.part{''.join(target.suffixes[-2:])}")
+    part = part_name(path)
     try:
         yield part
-        part.replace(target)
+        part.replace(Path(path).resolve())
     except OSError as error:
         raise FileError(path, f"cannot be written ({error.strerror})", "choose another place or make room") from None
     finally:
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
         part.unlink(missing_ok=True)
+
+
+def part_name(path: str | PathLike[str]) -> Path:
+    """The name under which `whole` writes: hidden, in the same folder, with the same suffixes (two, as in .nii.gz)."""
+    target = Path(path).resolve()
+    return target.with_name(f"{PART}{secrets.token_hex(6)}.part{''.join(target.suffixes[-2:])}")
 
 
 def write_whole(path: str | PathLike[str], data: bytes) -> None:

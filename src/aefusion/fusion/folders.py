@@ -2,20 +2,29 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from aefusion.files import make_folder, refuse_overwriting
-from aefusion.fusion.fuser import Fuser, read_sources
-from aefusion.fusion.preparation import Found, Preparation
-from aefusion.image import Picture, check_quality, check_target, pairs, read, write
+from aefusion.files import FileError, make_folder, refuse_overwriting
+from aefusion.fusion.fuse_files import Exist
+from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.notes import Notes
+from aefusion.fusion.plan import Display, Plan, plan
+from aefusion.fusion.preparation import Align, Preparation, Resize
+from aefusion.fusion.result import Fused
+from aefusion.fusion.sources import read_sources
+from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, read, write
 from aefusion.image.colour import Colour
+from aefusion.image.flir import is_flir
+from aefusion.image.formats import SUFFIXES
+from aefusion.image.pairs import shard as share_of
+from aefusion.image.thermal import Range, display_ranges
 
-Exist = Literal["overwrite", "skip", "error"]
-Pair = tuple[str, Path, Path]
+PairOfFiles = tuple[str, Path, Path]
 """Stem, a, b; a and b are the same path where one file holds both."""
 AHEAD = 3
 """Pairs that are read before their turn, and results that may wait to be written: what memory has to hold."""
@@ -23,117 +32,168 @@ EXAMPLES = 64
 """Pairs, evenly spread, that say in which range all of a folder are shown."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one pair."""
-
-    stem: str
-    path: Path
-    status: Literal["fused", "skipped", "failed"]
-    error: str = ""
-    warning: str = ""
-    """What of the steps before did not go as wished, such as aligning."""
-    aligned: bool = True
-    """False where no transform was found, and nothing was moved."""
-
-
 def fuse_folders(
-    fuser: Fuser,
-    folder_a: str | PathLike[str],
-    folder_b: str | PathLike[str] | None,
+    a: str | PathLike[str],
+    b: str | PathLike[str] | None,
     output: str | PathLike[str],
     *,
+    fuser: Fuser | None = None,
+    model: str | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+    method: Method | None = None,
     pattern: str | None = None,
     recursive: bool = False,
+    shard: str | None = None,
     suffix: str = ".png",
     exist: Exist = "overwrite",
     colour: Colour = "auto",
     quality: int = 95,
     strip: bool = False,
-    **steps: Any,
-) -> Iterator[Outcome]:
-    """Fuse all pairs of two folders, or of one, into ``output/<stem><suffix>``; yields what became of each, in order.
+    range: Range = "auto",
+    align: Align = "none",
+    transform: KnownTransform = None,
+    resize: Resize | None = None,
+    crop: bool = False,
+) -> "Folders":
+    """Fuse the pairs of two folders, or of one, into ``output/<stem><suffix>``: go through what this returns.
 
-    ``pattern``, ``recursive``: which files are pairs, see `image.pairs`; pictures without partner are not mentioned
-    here. ``steps``: the fields of `Preparation`; a display range is one for the whole folder. The rest: `fuse_pairs`.
-    ValueError if the output is one of the folders: pictures without partner could be overwritten there.
+        for fused in fuse_folders("visible", "infrared", "fused"):
+            print(fused.name, fused.status, fused.error)
+
+    ``b``: None where one folder holds both pictures of each pair: with ``pattern``, or radiometric files. ``pattern``,
+    ``recursive``: which files are pairs, see `image.pairs`. ``shard``: of the pairs only a share, "2/5" for the second
+    of five machines; all shares have one display range. ``suffix``: the format of the results. ``exist``: what to do
+    where a result exists: "overwrite", "skip", or "error", which fails for that pair. The rest: see `fuse_files`; a
+    display range is one for the whole folder.
+
+    Pairs are fused in order while the caller goes through; a pair that cannot be read, fused or written comes out as
+    ``status`` "failed" with its ``error``, and the rest goes on. ValueError, one line, where folders or options cannot
+    be meant, before anything is read.
     """
-    for folder in (folder_a, folder_a if folder_b is None else folder_b):
-        refuse_overwriting(folder, output)
-    found = pairs(folder_a, folder_b, pattern=pattern, recursive=recursive, without=output).pairs
-    prepare = for_folder(Preparation(**steps), found)
-    choices: dict[str, Any] = {"suffix": suffix, "exist": exist, "colour": colour, "quality": quality, "strip": strip}
-    yield from fuse_pairs(fuser, found, output, prepare, **choices)
+    preparation = Preparation(range, align, transform, None, resize, crop)
+    found = find_pairs(Path(a), None if b is None else Path(b), Path(output), pattern, recursive)
+    chosen = share_of(found.pairs, shard) if shard else found.pairs
+    fuser = fuser or Fuser(model, engine, threads, method)
+    return Folders(fuser, found, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip))
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How the results of a folder are made and written: see `fuse_folders`."""
+
+    suffix: str = ".png"
+    exist: Exist = "overwrite"
+    colour: Colour = "auto"
+    quality: int = 95
+    strip: bool = False
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Pairs that are to be fused; going through it fuses them."""
+
+    fuser: Fuser
+    found: Pairs
+    """All pairs of the folders, and the pictures without partner."""
+    chosen: Sequence[PairOfFiles]
+    """Those that are to be fused."""
+    output: Path
+    preparation: Preparation
+    writing: Writing
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    @cached_property
+    def displays(self) -> tuple[Display, ...]:
+        """The display range of either folder."""
+        return folder_displays(self.preparation, self.found.pairs)
+
+    @property
+    def alone(self) -> list[Path]:
+        """The pictures without partner."""
+        return [*self.found.only_a, *self.found.only_b]
+
+    def planned(self) -> list[Fused]:
+        """What would be fused into what; nothing is read."""
+        suffix = self.writing.suffix
+        return [
+            Fused(name=stem, sources=_names(one, other), output=self.output / f"{stem}{suffix}", status="planned")
+            for stem, one, other in self.chosen
+        ]
+
+    def __iter__(self) -> Iterator[Fused]:
+        return fuse_pairs(self.fuser, self.chosen, self.output, self.preparation, self.displays, self.writing)
 
 
 def fuse_pairs(
     fuser: Fuser,
-    found: Sequence[Pair],
+    chosen: Sequence[PairOfFiles],
     output: str | PathLike[str],
-    prepare: Preparation,
-    *,
-    suffix: str = ".png",
-    exist: Exist = "overwrite",
-    colour: Colour = "auto",
-    quality: int = 95,
-    strip: bool = False,
-) -> Iterator[Outcome]:
+    preparation: Preparation,
+    displays: Sequence[Display] | None = None,
+    writing: Writing = Writing(),
+) -> Iterator[Fused]:
     """Fuse pairs into ``output/<stem><suffix>``; yields what became of each, in order.
 
-    A pair that cannot be read, fused or written is an outcome that says so; the rest goes on. The folder is made if it
-    is missing, and so are folders inside that stems name. ``strip``: leave the metadata out.
+    The folder is made if it is missing, and so are folders inside that stems name. ``displays``: see `folder_displays`;
+    without them each picture has a range of its own.
     """
-    if prepare.save_transform:
-        raise ValueError(f"{prepare.save_transform}: a transform is that of one pair: give two files, not folders")
+    if preparation.save_transform:
+        raise ValueError(f"{preparation.save_transform}: a transform is that of one pair: give two files, not folders")
     output = Path(output)
-    check_quality(quality)
-    todo = deque(found)
-    sources = {path.resolve() for _, a, b in found for path in (a, b)}
+    check_quality(writing.quality)
+    todo = deque(chosen)
+    sources = {path.resolve() for _, a, b in chosen for path in (a, b)}
     make_folder(output)
 
-    def read_pair(path: Path, a: Path, b: Path) -> tuple[list[Picture], Found] | None:
+    def read_pair(job: Fused, a: Path, b: Path) -> tuple[list[Picture], Plan] | None:
+        path = job.output or output
         make_folder(path.parent)
         check_target(path)
         # Stems of folders inside may lead to the source of another pair.
         if path.exists() and path.resolve() in sources:
             refuse_overwriting(path, path)
-        if path.exists() and exist == "skip":
+        if path.exists() and writing.exist == "skip":
             return None
-        if path.exists() and exist == "error":
-            raise ValueError(f"{path}: exists already: see --exist")
-        notes = Found()
-        return prepare(read_sources([a] if a == b else [a, b]), (str(a), str(b)), notes), notes
+        if path.exists() and writing.exist == "error":
+            raise ValueError(f"{path}: exists already: see `exist`")
+        notes = Notes()
+        pictures = read_sources([a] if a == b else [a, b], notes.warn)
+        found = plan(pictures, (str(a), str(b)), preparation, displays=displays, notes=notes)
+        return found(pictures), found
 
-    reading: deque[Any] = deque()
-    writing: deque[Any] = deque()
+    reading: deque[tuple[Fused, Future[Any]]] = deque()
+    written: deque[tuple[Fused, Future[Any]]] = deque()
 
-    def finished(keep: int) -> Iterator[Outcome]:
-        while len(writing) > keep:
-            stem, path, task, notes = writing.popleft()
-            fused = Outcome(stem, path, "fused", warning="; ".join(notes.warnings), aligned=notes.aligned)
-            yield outcome(stem, path, task) or fused
+    def finished(keep: int) -> Iterator[Fused]:
+        while len(written) > keep:
+            job, task = written.popleft()
+            yield _failure(job, task) or job
 
     with ThreadPoolExecutor(2, thread_name_prefix="aefusion-files") as pool:
         try:
             while todo or reading:
                 while todo and len(reading) < AHEAD:
                     stem, a, b = todo.popleft()
-                    path = output / f"{stem}{suffix}"
-                    reading.append((stem, path, a, b, pool.submit(read_pair, path, a, b)))
-                stem, path, a, b, task = reading.popleft()
-                failed = outcome(stem, path, task)
+                    job = Fused(name=stem, sources=_names(a, b), output=output / f"{stem}{writing.suffix}", count=2)
+                    reading.append((job, pool.submit(read_pair, job, a, b)))
+                job, task = reading.popleft()
+                failed = _failure(job, task)
                 if failed or task.result() is None:
                     yield from finished(0)
-                    yield failed or Outcome(stem, path, "skipped")
+                    yield failed or replace(job, status="skipped")
                     continue
                 try:
-                    (one, other), notes = task.result()
-                    fused = fuser.sign(fuser.pair(one, other, colour), [a] if a == b else [a, b], strip)
+                    (one, other), found = task.result()
+                    fused = fuser.sign(fuser.pair(one, other, writing.colour), job.sources, writing.strip)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
-                    yield Outcome(stem, path, "failed", str(error) or type(error).__name__)
+                    yield _failed(job, error)
                     continue
-                writing.append((stem, path, pool.submit(write, path, fused, quality), notes))
+                job = replace(fuser.result(job.sources, str(job.output), found, fused), name=job.name, picture=None)
+                written.append((job, pool.submit(write, str(job.output), fused, writing.quality)))
                 yield from finished(AHEAD)
             yield from finished(0)
         except KeyboardInterrupt:  # what is written already is told before the end
@@ -143,13 +203,13 @@ def fuse_pairs(
             pool.shutdown(cancel_futures=True)
 
 
-def for_folder(prepare: Preparation, found: Sequence[Pair]) -> Preparation:
-    """The preparation with one display range for all the pairs; shares of the same pairs then have the same range.
+def folder_displays(preparation: Preparation, found: Sequence[PairOfFiles]) -> tuple[Display, ...]:
+    """One display range for all pictures of either side; shares of the same pairs then have the same range.
 
     "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are
     passed over: their pairs fail in their turn.
     """
-    examples = found if prepare.range == "set" else found[:: -(-len(found) // EXAMPLES) or 1]
+    examples = found if preparation.range == "set" else found[:: -(-len(found) // EXAMPLES) or 1]
 
     def readable(side: int) -> Iterator[Picture]:
         for pair in examples:
@@ -161,13 +221,53 @@ def for_folder(prepare: Preparation, found: Sequence[Pair]) -> Preparation:
                 continue
 
     names = [str(folder) for folder in (found[0][1].parent, found[0][2].parent)] if found else ["a", "b"]
-    return prepare.for_set([readable(1), readable(2)], names)
+    return tuple(display_ranges(preparation.range, [readable(1), readable(2)], names))
 
 
-def outcome(stem: str, path: Path, task) -> Outcome | None:
-    """A failure as an outcome, waiting for it; None where all went well."""
+def find_pairs(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: bool) -> Pairs:
+    """The pairs of folders; ValueError where sources or output cannot be meant.
+
+    The output may not be one of the folders: pictures without partner could be overwritten there.
+    """
+    folders = [a] if b is None else [a, b]
+    for path in folders:
+        if not path.exists():
+            raise ValueError(f"{path}: no such file or folder")
+    for path in folders:
+        if not path.is_dir():
+            raise ValueError(f"{path}: a file, but the other source is a folder: give two of a kind")
+    if output.is_file() or output.suffix.lower() in SUFFIXES:
+        raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
+    if output.exists() and any(output.samefile(source) for source in folders):
+        raise ValueError(f"{output}: holds the sources, the result would overwrite this source: give another folder")
+    found = pairs(a, b, pattern=pattern, recursive=recursive, without=output)
+    alone = pattern is None and all(path == other for _, path, other in found.pairs)
+    if alone and not any(_may_hold_both(path) for _, path, _ in found.pairs):
+        wrong = "one folder, and no radiometric FLIR JPEG in it, which would hold both pictures"
+        raise FileError(a, wrong, 'give a second folder, or say what are pairs: see `pattern="{}_W.JPG:{}_T.JPG"`')
+    return found
+
+
+def _may_hold_both(path: Path) -> bool:
+    """Whether a file is a radiometric FLIR JPEG, or cannot be read."""
+    try:
+        return is_flir(path.read_bytes())
+    except OSError:
+        return True
+
+
+def _names(a: Path, b: Path) -> tuple[str, ...]:
+    return (str(a),) if a == b else (str(a), str(b))
+
+
+def _failed(job: Fused, error: BaseException) -> Fused:
+    return replace(job, status="failed", output=None, error=str(error) or type(error).__name__)
+
+
+def _failure(job: Fused, task: Future[Any]) -> Fused | None:
+    """A failure, waiting for it; None where all went well."""
     try:
         task.result()
     except Exception as error:
-        return Outcome(stem, path, "failed", str(error) or type(error).__name__)
+        return _failed(job, error)
     return None

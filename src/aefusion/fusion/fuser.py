@@ -1,25 +1,32 @@
-"""The whole product: read, prepare, split colour, fuse luminance, join colour, write."""
+"""The whole product: read, plan, split colour, fuse luminance, join colour, write."""
 
 from collections.abc import Callable, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from aefusion._version import __version__
 from aefusion.engine import Trained, start
-from aefusion.engine.cpu import available_cores
+from aefusion.engine.threads import available_cores
 from aefusion.files import refuse_overwriting
-from aefusion.fusion.preparation import Found, Preparation
-from aefusion.image import Picture, check_quality, check_target, join, read, read_both, split, write
-from aefusion.image.colour import Colour, luminance
-from aefusion.image.depth import to_depth
+from aefusion.fusion.many import fuse_luminances
+from aefusion.fusion.method import MethodEngine
+from aefusion.fusion.notes import Notes
+from aefusion.fusion.plan import Plan, plan
+from aefusion.fusion.preparation import Align, Preparation, Resize
+from aefusion.fusion.result import Fused
+from aefusion.fusion.sources import Source, called, load, read_sources
+from aefusion.image import Picture, check_quality, check_target, join, split, write
+from aefusion.image.colour import Colour
 from aefusion.image.metadata import signed, stripped
+from aefusion.image.thermal import Range
+from aefusion.image.transform import Transform
 
-Source = np.ndarray | str | PathLike[str]
 DEFAULT = "aenetv2"
 """The network where none is named."""
+Method = str | Callable[..., np.ndarray]
+KnownTransform = str | PathLike[str] | Sequence[Transform] | None
 
 
 class Fuser:
@@ -34,6 +41,8 @@ class Fuser:
         gray float32 pictures, ``path/to/file.py:function``, or a name that an installed package registers under the
         entry point ``aefusion.methods``.
 
+    ValueError, one line, for names that are not known and for parameters that do not go together.
+
     >>> fuser = Fuser()
     >>> a, b = np.zeros((2, 40, 50), np.uint8)
     >>> fuser(a, b).shape, fuser(a, b).dtype
@@ -45,15 +54,17 @@ class Fuser:
         model: str | None = None,
         engine: str = "auto",
         threads: int | None = None,
-        method: str | Callable | None = None,
+        method: Method | None = None,
     ):
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more")
         if method and model:
             raise ValueError(f"model {model} and method {getattr(method, '__name__', method)}: give one of them")
+        if method and engine != "auto":
+            raise ValueError(f"engine {engine} and method {getattr(method, '__name__', method)}: engines run networks")
         model = model or DEFAULT
         self.kind = "method" if method else "model"
-        self.name = getattr(method, "__name__", method) or model
+        self.name = str(getattr(method, "__name__", method) or model)
         self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
         self.threads = threads or available_cores()
 
@@ -62,18 +73,46 @@ class Fuser:
         """The engine and the device, in words."""
         return self.engine.runs_on
 
-    def __call__(self, a: Source, b: Source, *more: Source, colour: Colour = "auto", **steps: Any) -> np.ndarray:
+    @property
+    def in_words(self) -> str:
+        """The network or method, and what it runs on."""
+        return f"{self.name} on {self.runs_on}"
+
+    @property
+    def software(self) -> str:
+        """What a result may say of what made it; no folders, which may name somebody."""
+        return f"aefusion {__version__}, {self.kind} {Path(self.name).name}"
+
+    def __call__(
+        self,
+        a: Source,
+        b: Source,
+        *more: Source,
+        colour: Colour = "auto",
+        range: Range = "auto",
+        align: Align = "none",
+        transform: KnownTransform = None,
+        resize: Resize | None = None,
+        crop: bool = False,
+    ) -> np.ndarray:
         """The fused picture of two pictures or more, each an array or the path of a file.
 
         Arrays: (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA, uint8, uint16, or float in [0, 1]. The result is (H, W) or
-        (H, W, 3), in the depth of the deeper source (uint8 < uint16 < float32). The luminance is fused; the colour is
-        taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none. ``steps``: what is
-        done to the sources before, for example ``resize="b-to-a"``: the fields of `Preparation`. More than two are
-        fused one after the other, in the order given, unless the method takes any number.
+        (H, W, 3), in the depth of the deepest source (uint8 < uint16 < float32). The luminance is fused; the colour is
+        taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none.
+
+        What is done to the sources before, in this order: ``range``, ``align`` or ``transform``, ``resize``, ``crop``:
+        see `Preparation`. The luminances of more than two are fused at once by a method that takes any number, and
+        their order makes no difference then; else one after the other, in the order given.
+
+        Warnings are those of Python. ValueError, one line that names the source, where something is wrong.
         """
-        sources = (a, b, *more)
-        pictures = [load(x, called(x, i)) for i, x in enumerate(sources)]
-        return self._all(pictures, sources, colour, Preparation(**steps)).pixels
+        preparation = Preparation(range, align, transform, None, resize, crop)
+        sources, notes = (a, b, *more), Notes()
+        names = [called(source, i) for i, source in enumerate(sources)]
+        pictures = [load(source, name, notes.warn) for source, name in zip(sources, names, strict=True)]
+        prepared = plan(pictures, names, preparation, notes=notes)(pictures)
+        return self.picture(prepared, colour).pixels
 
     def file(
         self,
@@ -83,26 +122,52 @@ class Fuser:
         colour: Colour = "auto",
         quality: int = 95,
         strip: bool = False,
-        found: Found | None = None,
-        **steps: Any,
-    ) -> Picture:
+        range: Range = "auto",
+        align: Align = "none",
+        transform: KnownTransform = None,
+        save_transform: str | PathLike[str] | None = None,
+        resize: Resize | None = None,
+        crop: bool = False,
+        save_steps: str | PathLike[str] | None = None,
+    ) -> Fused:
         """Fuse two files or more into another one, with the metadata of the first that has some.
 
-        One file is enough where it holds two pictures: a radiometric FLIR JPEG. ``strip``: leave EXIF and XMP out.
-        ``found``: is filled with display ranges, and with warnings about the steps. Returns what was written.
+        One file is enough where it holds two pictures: a radiometric FLIR JPEG. ``output``: PNG, JPEG, TIFF, WebP or
+        BMP by its suffix; ``quality``, 1 to 100, is for JPEG and WebP. ``strip``: leave EXIF and XMP out.
+        ``save_transform``: write the transforms that ``align`` found to this file (.json). ``save_steps``: write the
+        pictures of each step to this folder. The rest as in a call of the fuser.
         """
         check_target(output)
         check_quality(quality)
-        prepare = Preparation(**steps)
+        preparation = Preparation(range, align, transform, save_transform, resize, crop)
         if not sources:
             raise ValueError("no source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
-        pictures = read_sources(sources)
-        named = sources if len(sources) > 1 else [*sources, *sources]
-        fused = self.sign(self._all(pictures, named, colour, prepare, found), sources, strip)
+        notes = Notes()
+        pictures = read_sources(sources, notes.warn)
+        names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
+        found = plan(pictures, names, preparation, notes=notes)
+        prepared = found(pictures)
+        fused = self.sign(self.picture(prepared, colour), sources, strip)
         write(output, fused, quality)
-        return fused
+        if save_steps:
+            from aefusion.fusion.steps import write_steps
+
+            write_steps(save_steps, self, prepared, fused, colour)
+        return self.result(sources, output, found, fused)
+
+    def picture(self, pictures: Sequence[Picture], colour: Colour = "auto") -> Picture:
+        """The fused picture of pictures, two or more, that are prepared already: of one size and one view."""
+        if len(pictures) == 2:
+            return self.pair(pictures[0], pictures[1], colour)
+        parts = split(pictures[0], pictures[1], colour, self.threads, more=pictures[2:])
+        return join(parts, fuse_luminances(self.engine, parts.grays), self.threads)
+
+    def pair(self, a: Picture, b: Picture, colour: Colour = "auto") -> Picture:
+        """The same of two."""
+        parts = split(a, b, colour, self.threads)
+        return join(parts, self.engine(parts.a, parts.b), self.threads)
 
     def sign(self, fused: Picture, sources: Sequence[str | PathLike[str]], strip: bool = False) -> Picture:
         """The picture with a software tag that says by what and from what it was made, or without EXIF and XMP."""
@@ -110,44 +175,18 @@ class Fuser:
             return stripped(fused)
         names = [Path(source).name for source in sources]
         of = " + ".join(names) if len(names) <= 4 else f"{len(names)} pictures from {names[0]} to {names[-1]}"
-        return signed(fused, f"aefusion {__version__}, {self.kind} {Path(str(self.name)).name}, {of}")
+        return signed(fused, f"{self.software}, {of}")
 
-    def pictures(
-        self, a: Picture, b: Picture, names: Sequence[str] = ("a", "b"), *, colour: Colour = "auto", **steps: Any
-    ) -> Picture:
-        """The same on two pictures with their metadata; ``names``: what errors call them."""
-        a, b = Preparation(**steps)([a, b], names)
-        return self.pair(a, b, colour)
-
-    def pair(self, a: Picture, b: Picture, colour: Colour = "auto") -> Picture:
-        """Two pictures of one size that are prepared already."""
-        parts = split(a, b, colour, self.threads)
-        return join(parts, self.engine(parts.a, parts.b), self.threads)
-
-    def _all(
-        self,
-        pictures: list[Picture],
-        sources: Sequence[Source],
-        colour: Colour,
-        prepare: Preparation,
-        found: Found | None = None,
-    ) -> Picture:
-        pictures = prepare(pictures, [called(source, i) for i, source in enumerate(sources)], found)
-        at_once = len(pictures) > 2 and getattr(self.engine, "many", False)
-        fused = pictures[0]
-        for i, picture in enumerate(pictures[1:], 1):
-            # What was fused so far comes first, so the colour of b is that of the first from the second step on.
-            of = "a" if colour == "b" and i > 1 else colour
-            if at_once:  # only for the colour; the luminance follows
-                parts = split(fused, picture, of, self.threads)
-                mean = (to_depth(parts.a, np.float32) + to_depth(parts.b, np.float32)) / 2
-                fused = join(parts, mean, self.threads)
-            else:
-                fused = self.pair(fused, picture, of)
-        if not at_once:
-            return fused
-        grays = [luminance(picture.pixels) for picture in pictures]
-        return join(split(fused, fused, "a"), self.engine(*grays), self.threads)
+    def result(
+        self, sources: Sequence[str | PathLike[str]], output: str | PathLike[str], found: Plan, fused: Picture
+    ) -> Fused:
+        """What became of the files that were fused into one."""
+        height, width = fused.pixels.shape[:2]
+        return Fused(
+            name=Path(output).stem, sources=tuple(map(str, sources)), output=Path(output), warnings=found.warnings,
+            ranges=found.ranges, aligned=found.aligned, width=width, height=height,
+            count=max(2, len(sources)), by=self.in_words, picture=fused,
+        )  # fmt: skip
 
 
 def fuse(
@@ -157,9 +196,13 @@ def fuse(
     model: str | None = None,
     engine: str = "auto",
     threads: int | None = None,
-    method: str | Callable | None = None,
+    method: Method | None = None,
     colour: Colour = "auto",
-    **steps: Any,
+    range: Range = "auto",
+    align: Align = "none",
+    transform: KnownTransform = None,
+    resize: Resize | None = None,
+    crop: bool = False,
 ) -> np.ndarray:
     """The fused picture of pictures, arrays or paths: `Fuser` for one call; the parameters are explained there.
 
@@ -167,48 +210,5 @@ def fuse(
     >>> fuse(a, b).shape
     (40, 50)
     """
-    return Fuser(model, engine, threads, method)(a, b, *more, colour=colour, **steps)
-
-
-class MethodEngine:
-    """A method of the library behind the interface of the engines."""
-
-    runs_on = "CPU"
-
-    def __init__(self, method: str | Callable):
-        from aefusion.fusion.method import load, own_method
-
-        self.method = own_method(getattr(method, "__name__", "method"), method) if callable(method) else load(method)
-        self.many = self.method.many
-
-    def __call__(self, *sources: np.ndarray) -> np.ndarray:
-        fused = self.method(*(to_depth(x, np.float32) for x in sources))
-        return to_depth(np.clip(fused, 0, 1).astype(np.float32), sources[0].dtype)
-
-
-def load(source: Source, name: str) -> Picture:
-    """A picture from a path or an array."""
-    if not isinstance(source, np.ndarray):
-        return read(source, measured=True)
-    pixels = source[..., 0] if source.ndim == 3 and source.shape[2] == 1 else source
-    if pixels.dtype.kind == "f":
-        pixels = pixels.astype(np.float32)
-        low, high = (pixels.min(), pixels.max()) if pixels.size else (0, 0)
-        if not (low >= 0 and high <= 1):  # NaN fails too
-            raise ValueError(f"{name}: values from {low:.4g} to {high:.4g}; a float picture must be in [0, 1], no NaN")
-    try:
-        if pixels.ndim == 3 and pixels.shape[2] == 4:
-            return Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
-        return Picture(pixels)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def read_sources(paths: Sequence[str | PathLike[str]]) -> list[Picture]:
-    """The pictures of the files; of one file that holds two, both. What thermal files measured is not yet a picture."""
-    return list(read_both(paths[0])) if len(paths) == 1 else [read(path, measured=True) for path in paths]
-
-
-def called(source: Source, position: int) -> str:
-    """What errors call a source: its path, or a, b, c ... for arrays."""
-    return chr(ord("a") + position % 26) if isinstance(source, np.ndarray) else fspath(source)
+    fuser = Fuser(model, engine, threads, method)
+    return fuser(a, b, *more, colour=colour, range=range, align=align, transform=transform, resize=resize, crop=crop)

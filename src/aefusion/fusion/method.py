@@ -1,4 +1,4 @@
-"""A fusion method by its name, or a function of one's own by its place."""
+"""A fusion method by its name, or a function of one's own by its place; and how it runs as an engine does."""
 
 import inspect
 import sys
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.image.depth import to_depth
 from aefusion.library import ANY, METHODS, Method
 
 GROUP = "aefusion.methods"
@@ -124,3 +125,19 @@ def _from_file(place: str) -> Callable[..., np.ndarray]:
         own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == name]
         raise ValueError(f"{path} has no function {function}; it has {', '.join(own) or 'none'}")
     return getattr(module, function)
+
+
+class MethodEngine:
+    """A method of the library behind the interface of the engines."""
+
+    runs_on = "CPU"
+
+    def __init__(self, method: str | Callable[..., np.ndarray]):
+        self.method = own_method(getattr(method, "__name__", "method"), method) if callable(method) else load(method)
+        self.many = self.method.many
+        """Whether it takes more than two sources at once."""
+
+    def __call__(self, *sources: np.ndarray) -> np.ndarray:
+        """The fused picture of gray pictures (H, W) of one dtype, uint8, uint16 or float32; of that dtype."""
+        fused = self.method(*(to_depth(x, np.float32) for x in sources))
+        return to_depth(np.clip(fused, 0, 1).astype(np.float32), sources[0].dtype)

@@ -1,5 +1,7 @@
 """Putting chroma back on a fused luminance, one strip of rows at a time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from aefusion.image.depth import to_depth, white
@@ -50,6 +52,28 @@ def weighted_by_saturation(a: np.ndarray, b: np.ndarray, new: np.ndarray, out: n
     top = white(out.dtype)
     scale = np.array([top / (2 * full), top, top / (2 * full)], np.float32)
     _store(cv2.transform(chroma, _FROM_CHROMA * scale), top, out)
+
+
+def all_by_saturation(sources: Sequence[np.ndarray], new: np.ndarray, out: np.ndarray) -> None:
+    """As `weighted_by_saturation` for any number of sources, (H, W, 3) each, of any depth; their order does not count.
+
+    For Cb and for Cr, C = 0.5 + (the sum of (C_i - 0.5) |C_i - 0.5|) / (the sum of |C_i - 0.5|), and 0.5 where all
+    are gray.
+    """
+    import cv2
+
+    # Sums in float64: those of float32 would depend on the order in their last digits.
+    total = np.zeros((*new.shape, 3))
+    weight = np.zeros_like(total)
+    for pixels in sources:
+        chroma = cv2.transform(to_depth(pixels, np.float32), _TO_CHROMA)
+        size = np.abs(chroma)
+        total += chroma * size
+        weight += size
+    chroma = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0).astype(np.float32)
+    chroma[..., 1] = new
+    top = white(out.dtype)
+    _store(cv2.transform(chroma, _FROM_CHROMA * np.float32(top)), top, out)
 
 
 # Cr - 0.5 is R - Y, and Cb - 0.5 is B - Y, up to factors that cancel in the weighting.

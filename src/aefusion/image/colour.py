@@ -3,14 +3,14 @@
 Luminance is the Y of full-range YCbCr, float32, with the weights 0.299, 0.587, 0.114 (ITU-R BT.601-7, 2011).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from aefusion.image.chroma import shift_luminance, weighted_by_saturation
+from aefusion.image.chroma import all_by_saturation, shift_luminance, weighted_by_saturation
 from aefusion.image.depth import deepest, to_depth, white
 from aefusion.image.picture import Metadata, Picture
 
@@ -21,86 +21,105 @@ _GRAY_LEVELS = 4
 _PIXELS_A_STRIP = 1 << 15
 
 
-Source = Literal["neither", "a", "b", "both"]
-_SOURCES: dict[tuple[bool, bool], Source] = {
-    (False, False): "neither",
-    (True, False): "a",
-    (False, True): "b",
-    (True, True): "both",
-}
-
-
 @dataclass(frozen=True)
 class Split:
-    """Two pictures taken apart: what is to be fused, and what `join` needs to put the colour back."""
+    """Pictures taken apart: what is to be fused, and what `join` needs to put the colour back."""
 
-    a: np.ndarray
-    """(H, W): the first luminance; both are uint8, both uint16, or both float32 in [0, 1]."""
-    b: np.ndarray
-    """(H, W): the second luminance."""
-    chroma_from: Source
-    picture_a: Picture
-    picture_b: Picture
+    grays: tuple[np.ndarray, ...]
+    """The luminances, (H, W) each; all uint8, all uint16, or all float32 in [0, 1]."""
+    coloured: tuple[int, ...]
+    """The positions of the pictures whose chroma the result has."""
+    pictures: tuple[Picture, ...]
+
+    @property
+    def a(self) -> np.ndarray:
+        """The luminance of the first picture."""
+        return self.grays[0]
+
+    @property
+    def b(self) -> np.ndarray:
+        """The luminance of the second picture."""
+        return self.grays[1]
+
+    @property
+    def chroma_from(self) -> str:
+        """In words: "neither", "a", "b", "both"; of more than two pictures their letters."""
+        if not self.coloured:
+            return "neither"
+        if len(self.pictures) == len(self.coloured) == 2:
+            return "both"
+        return ", ".join(chr(ord("a") + i % 26) for i in self.coloured)
 
     @property
     def depth(self) -> np.dtype:
-        """The dtype of the joined picture: the deeper of the sources'."""
-        return deepest(self.picture_a.pixels.dtype, self.picture_b.pixels.dtype)
+        """The dtype of the joined picture: the deepest of the sources'."""
+        return deepest(*(picture.pixels.dtype for picture in self.pictures))
 
 
-def split(a: Picture, b: Picture, colour: Colour = "auto", threads: int = 1) -> Split:
-    """The two luminances to be fused, of one dtype, and which source the chroma will come from.
+def split(a: Picture, b: Picture, colour: Colour = "auto", threads: int = 1, *, more: Sequence[Picture] = ()) -> Split:
+    """The luminances to be fused, of one dtype, and which sources the chroma will come from.
 
     `auto`: every source that has colour (see `counts_as_gray`); `a`, `b`: that one, if it has three channels;
-    `gray`: neither. Two grays stay integers: untouched, or the shallower one scaled up exactly. As soon as
-    one is colour, both luminances are float32. ValueError if the sizes differ.
+    `gray`: none. Two grays stay integers: untouched, or the shallower one scaled up exactly. As soon as one is colour,
+    or where there are ``more`` than two, all luminances are float32. ValueError if the sizes differ.
     """
-    if a.pixels.shape[:2] != b.pixels.shape[:2]:
-        (height_a, width_a), (height_b, width_b) = a.pixels.shape[:2], b.pixels.shape[:2]
-        raise ValueError(f"a is {width_a}x{height_a}, b {width_b}x{height_b}: resize one to the other first")
+    pictures = (a, b, *more)
+    for i, picture in enumerate(pictures):
+        if picture.pixels.shape[:2] != a.pixels.shape[:2]:
+            (height_a, width_a), (height, width) = a.pixels.shape[:2], picture.pixels.shape[:2]
+            name = chr(ord("a") + i % 26)
+            raise ValueError(f"a is {width_a}x{height_a}, {name} {width}x{height}: resize one to the other first")
     if colour not in ("auto", "a", "b", "gray"):
         raise ValueError(f"colour {colour!r}: expected auto, a, b or gray")
-    plain_a, plain_b = counts_as_gray(a.pixels), counts_as_gray(b.pixels)
-    use_a = (colour == "a" and a.is_colour) or (colour == "auto" and not plain_a)
-    use_b = (colour == "b" and b.is_colour) or (colour == "auto" and not plain_b)
-    if plain_a and plain_b and not (use_a or use_b):
-        dtype = deepest(a.pixels.dtype, b.pixels.dtype)
-        y_a, y_b = (to_depth(_gray(picture.pixels), dtype) for picture in (a, b))
+    plain = [counts_as_gray(picture.pixels) for picture in pictures]
+    if colour == "auto":
+        coloured = tuple(i for i, is_plain in enumerate(plain) if not is_plain)
     else:
-        y_a, y_b = (luminance(picture.pixels, threads) for picture in (a, b))
-    return Split(y_a, y_b, _SOURCES[use_a, use_b], a, b)
+        coloured = tuple(i for i in (0, 1) if colour == "ab"[i] and pictures[i].is_colour)
+    if all(plain) and not coloured and not more:
+        dtype = deepest(a.pixels.dtype, b.pixels.dtype)
+        grays = tuple(to_depth(_gray(picture.pixels), dtype) for picture in pictures)
+    else:
+        grays = tuple(luminance(picture.pixels, threads) for picture in pictures)
+    return Split(grays, coloured, pictures)
 
 
 def join(split: Split, fused: np.ndarray, threads: int = 1) -> Picture:
-    """The picture of a fused luminance, in the depth of the deeper source, with the chroma put back.
+    """The picture of a fused luminance, in the depth of the deepest source, with the chroma put back.
 
     `fused` is (H, W), uint8, uint16 or float32 in [0, 1]. Chroma of one source: its RGB + (fused - its
-    luminance), clipped, which is the same as keeping Cb and Cr. Of two: Cb and Cr each weighted by
-    saturation, see `chroma.weighted_by_saturation`. Of neither: gray.
+    luminance), clipped, which is the same as keeping Cb and Cr. Of several: Cb and Cr each weighted by
+    saturation in one step, see `chroma.weighted_by_saturation`, so that the order of the sources does not count.
+    Of none: gray.
 
-    Alpha is that of the source that has one; of two the larger. EXIF and XMP are those of the first source
-    that has them, the profile that of the source of the chroma (of the first, if there are two or none).
+    Alpha is that of the source that has one; of several the largest. EXIF and XMP are those of the first source
+    that has them, the profile that of the first source of the chroma (of the first of all, if there is none).
     """
-    a, b, depth = split.picture_a, split.picture_b, split.depth
+    depth = split.depth
     if fused.shape != split.a.shape:
         raise ValueError(f"fused {fused.shape}: expected {split.a.shape} as the sources")
-    if split.chroma_from == "neither":
+    if not split.coloured:
         pixels = to_depth(fused, depth)
     else:
         fused = to_depth(fused, np.float32)
         pixels = np.empty((*fused.shape, 3), depth)
-        source, old = (a, split.a) if split.chroma_from == "a" else (b, split.b)
+        sources = [split.pictures[i].pixels for i in split.coloured]
+        old = split.grays[split.coloured[0]]
 
         def put_back(rows: slice) -> None:
-            if split.chroma_from == "both":
-                weighted_by_saturation(a.pixels[rows], b.pixels[rows], fused[rows], pixels[rows])
+            if len(sources) == 1:
+                shift_luminance(sources[0][rows], old[rows], fused[rows], pixels[rows])
+            elif len(sources) == 2:
+                weighted_by_saturation(sources[0][rows], sources[1][rows], fused[rows], pixels[rows])
             else:
-                shift_luminance(source.pixels[rows], old[rows], fused[rows], pixels[rows])
+                all_by_saturation([source[rows] for source in sources], fused[rows], pixels[rows])
 
         _each_strip(put_back, fused.shape, threads)
-    exif, xmp = a.metadata.exif or b.metadata.exif, a.metadata.xmp or b.metadata.xmp
-    icc = b.metadata.icc if split.chroma_from == "b" else a.metadata.icc
-    return Picture(pixels, _alpha(a, b, depth), Metadata(exif, icc, xmp))
+    metadata = [picture.metadata for picture in split.pictures]
+    exif = next((one.exif for one in metadata if one.exif), b"")
+    xmp = next((one.xmp for one in metadata if one.xmp), b"")
+    icc = metadata[split.coloured[0] if split.coloured else 0].icc
+    return Picture(pixels, _alpha(split.pictures, depth), Metadata(exif, icc, xmp))
 
 
 def luminance(pixels: np.ndarray, threads: int = 1) -> np.ndarray:
@@ -151,9 +170,9 @@ def _gray(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).reshape(pixels.shape[:2])
 
 
-def _alpha(a: Picture, b: Picture, depth: np.dtype) -> np.ndarray | None:
-    found = [to_depth(picture.alpha, depth) for picture in (a, b) if picture.alpha is not None]
-    return np.maximum(*found) if len(found) == 2 else found[0] if found else None
+def _alpha(pictures: Sequence[Picture], depth: np.dtype) -> np.ndarray | None:
+    alphas = [to_depth(picture.alpha, depth) for picture in pictures if picture.alpha is not None]
+    return np.maximum.reduce(alphas) if alphas else None
 
 
 def _strips(shape: tuple[int, ...]) -> Iterator[slice]:

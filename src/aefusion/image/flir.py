@@ -45,7 +45,7 @@ def temperatures(data: bytes, picture: Picture) -> Picture:
     distance and the air that the file states. NoTemperatures 'what is wrong: what to do' if there are none.
     """
     values = _celsius(_records(data))
-    return Picture(upright(values, _orientation(data)), metadata=picture.metadata, measured=True)
+    return Picture(upright(values, _orientation(data)), metadata=picture.metadata, measured=True, unit="degrees Celsius")
 
 
 def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Picture]:
@@ -87,7 +87,7 @@ def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Pi
     orientation = _orientation(data)
     return (
         Picture(upright(visible[y, x], orientation), metadata=picture.metadata),
-        Picture(upright(there[y, x], orientation), metadata=picture.metadata, measured=True),
+        Picture(upright(there[y, x], orientation), metadata=picture.metadata, measured=True, unit="degrees Celsius"),
     )
 
 

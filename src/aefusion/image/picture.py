@@ -36,6 +36,8 @@ class Picture:
     measured: bool = False
     """Whether the pixels are measured values and no picture yet: float32 (H, W) in the unit of the file, such as
     degrees Celsius; `thermal.shown` makes a picture of them."""
+    unit: str = ""
+    """What measured values are, in words: "degrees Celsius"."""
 
     def __post_init__(self):
         shape, dtype = self.pixels.shape, self.pixels.dtype

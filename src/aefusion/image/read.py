@@ -1,6 +1,7 @@
 """Reading a picture from a file."""
 
 import warnings
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from aefusion.image.picture import Picture
 from aefusion.image.tiff import read_tiff
 
 
-def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
+def read(
+    path: str | PathLike[str], *, measured: bool = False, warn: Callable[[str], object] = warnings.warn
+) -> Picture:
     """The picture in a PNG, JPEG, TIFF, WebP or BMP file, upright, in the depth stored.
 
     The format is taken from the content, not from the name. 8 bit gives uint8, 16 bit uint16, a float TIFF in
@@ -24,6 +27,7 @@ def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
     ``measured``: where a file holds measured values, give those, as `Picture.measured`: the temperatures of a
     radiometric FLIR JPEG instead of the picture that the camera made of them, and a gray TIFF of numbers that are not
     gray levels (floats outside of [0, 1], signed or 32-bit integers), which is an error without.
+    ``warn``: is called with what reading came upon.
     """
     path = Path(path)
     data = _bytes(path)
@@ -39,7 +43,7 @@ def read(path: str | PathLike[str], *, measured: bool = False) -> Picture:
         try:
             return temperatures(data, picture)
         except NoTemperatures:
-            warnings.warn(f"{path}: a FLIR file without temperatures, taken as a picture", stacklevel=2)
+            warn(f"{path}: a FLIR file without temperatures, taken as a picture")
             return picture
     except ValueError as error:
         raise _named(path, error) from None

@@ -11,7 +11,7 @@ import numpy as np
 from aefusion.image.depth import to_depth
 from aefusion.image.picture import Picture
 
-Range = tuple[float, float] | Literal["auto", "set"]
+Range = tuple[float, float] | Literal["auto", "set", "none"]
 PERCENTILES = (0.1, 99.9)
 """The display range "auto" begins and ends at these percentiles of the values."""
 BLACK = 655
@@ -86,9 +86,11 @@ def display_ranges(
     A source is one picture, or all of a folder or a video, which then get one range. ``choice``: "auto" for
     `display_range` over what was measured by a thermal camera (`Picture.measured`, or `looks_thermal` by the source's
     first picture); "set", or (low, high) in the unit of the file, for those too, and where there is none of them for
-    every 16-bit gray source. ValueError if the range fits no source; ``names``: what it calls them. ``warn``
-    is called where nothing of a source lies in the given range.
+    every 16-bit gray source; "none" for no source. ValueError if the range fits no source; ``names``: what it calls
+    them. ``warn`` is called where nothing of a source lies in the given range.
     """
+    if choice == "none":
+        return [None] * len(sources)
     given = None if isinstance(choice, str) else choice
     begun = [(next(rest, None), rest) for rest in map(iter, sources)]
     able = [first is not None and has_values(first) for first, _ in begun]
@@ -116,7 +118,7 @@ def outside(pictures: Iterable[np.ndarray], display: tuple[float, float]) -> str
         if np.any((pixels >= display[0]) & (pixels <= display[1])):
             return ""
     wrong = f"nothing of it lies in the range {display[0]:g} to {display[1]:g}"
-    return f"{wrong}: its values are {lowest:.6g} to {highest:.6g}: see --range"
+    return f"{wrong}: its values are {lowest:.6g} to {highest:.6g}: see `range`"
 
 
 def has_values(picture: Picture) -> bool:
@@ -131,4 +133,4 @@ def shown(picture: Picture, display: tuple[float, float] | None) -> Picture:
     if display is None or not has_values(picture):
         return picture
     alpha = None if picture.alpha is None else to_depth(picture.alpha, np.uint16)
-    return replace(picture, pixels=stretch(picture.pixels, *display), alpha=alpha, measured=False)
+    return replace(picture, pixels=stretch(picture.pixels, *display), alpha=alpha, measured=False, unit="")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -30,6 +31,16 @@ class Transform:
     kind: str = "homography"
     name: str = "the transform"
     """What errors call it."""
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """bool (H, W), on the grid of the reference: where the moving picture shows something."""
+        import cv2
+
+        height, width = self.reference
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        whole = np.full(self.moving, 255, np.uint8)
+        return cv2.warpPerspective(whole, self.matrix, (width, height), flags=flags) == 255
 
     def check(self, reference: Picture, moving: Picture, names: Sequence[str]) -> None:
         """ValueError if it was made for pictures of other sizes; ``names``: those of the two pictures."""
@@ -88,7 +99,7 @@ def warp(picture: Picture, transform: Transform, beyond: Picture | None = None) 
     Outside, where the moving picture shows nothing, the result is that of ``beyond``, a picture of the size of the
     reference, or black and transparent. The size of the picture is not checked: see `Transform.check`.
     """
-    inside = _inside(transform)
+    inside = transform.inside
     pixels = _warped(picture.pixels, transform)
     alpha = None if picture.alpha is None else _warped(picture.alpha, transform)
     if inside.all():
@@ -133,15 +144,6 @@ def _like(pixels: np.ndarray, others: np.ndarray) -> np.ndarray:
     if pixels.ndim == 2:
         return others if others.ndim == 1 else to_depth(luminance(others[None])[0], pixels.dtype)
     return others if others.ndim == 2 else others[:, None]
-
-
-def _inside(transform: Transform) -> np.ndarray:
-    import cv2
-
-    height, width = transform.reference
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    whole = np.full(transform.moving, 255, np.uint8)
-    return cv2.warpPerspective(whole, transform.matrix, (width, height), flags=flags) == 255
 
 
 def _warped(pixels: np.ndarray, transform: Transform) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A whole stack: order, kind, one pass for the weights, one for the pictures, and the result with its metadata."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -10,8 +10,10 @@ import numpy as np
 
 from aefusion._version import __version__
 from aefusion.files import refuse_overwriting
-from aefusion.fusion.fuser import Fuser, Source
+from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.preparation import Align
+from aefusion.fusion.result import Fused
+from aefusion.fusion.sources import Source
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
@@ -38,19 +40,20 @@ def _silent(done: int, total: int) -> None:
     """No progress is shown."""
 
 
-@dataclass(frozen=True)
-class Stacked:
-    """A fused stack."""
+@dataclass(frozen=True, kw_only=True)
+class FusedStack(Fused):
+    """A fused stack. Its `picture` has the depth of the deepest picture, is colour if any has three channels, and has
+    the metadata of the first that has some."""
 
-    picture: Picture
-    """The result, in the depth of the deepest picture, colour if any has three channels, metadata of the first that has
-    some."""
-    kind: str
+    kind: str = ""
     """What the stack was taken for, or the name of the network."""
-    names: tuple[str, ...]
-    """The pictures in the order in which they were fused; the map's indices count these."""
-    source: np.ndarray | None
-    """(H, W) uint8 or uint16: the picture that counts most at each pixel; None where a network fused."""
+    source_map: np.ndarray | None = field(default=None, repr=False, compare=False)
+    """(H, W) uint8 or uint16: which of the sources counts most at each pixel; None where a network fused."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The pictures in the order in which they were fused; the indices of the map count these."""
+        return self.sources
 
     @property
     def description(self) -> str:
@@ -61,13 +64,17 @@ class Stacked:
 
 def fuse_stack(
     sources: Sequence[Source],
+    output: str | PathLike[str] | None = None,
     *,
     kind: Kind = "auto",
     align: Align = "none",
     model: str | None = None,
+    save_map: str | PathLike[str] | None = None,
+    quality: int = 95,
+    strip: bool = False,
     progress: Progress = _silent,
-) -> Stacked:
-    """Fuse a focus or exposure series of two pictures or more, all of one size.
+) -> FusedStack:
+    """Fuse a focus or exposure series of two pictures or more, all of one size, into a file if ``output`` is given.
 
     ``sources``: paths or arrays as in `aefusion.fuse`. Paths are put in natural order first, so that their order makes
     no difference at all; that of arrays makes a difference of rounding, and decides whose metadata are kept and which
@@ -77,20 +84,36 @@ def fuse_stack(
     once more), and memory does not grow with their number. ``model``: fuse with this network instead, two by two as in
     a tournament; memory then grows with the logarithm of the number.
 
+    ``output``: PNG, JPEG, TIFF, WebP or BMP by its suffix; ``quality`` is for JPEG and WebP. EXIF names what the
+    picture was made from as its software; ``strip`` leaves EXIF and XMP out. ``save_map``: a PNG for the index of each
+    pixel's source. ``progress`` is called after each picture with how many readings are done, and of how many.
+
     Raises ValueError, one line that says what to do, for fewer than two pictures, a file given twice, sizes that differ
-    and pictures that cannot be read.
+    and pictures that cannot be read; nothing is written then.
 
     >>> a, b = np.zeros((2, 40, 50, 3), np.uint8)
-    >>> fuse_stack([a, b], kind="focus").picture.pixels.shape
+    >>> fuse_stack([a, b], kind="focus").pixels.shape
     (40, 50, 3)
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
-    pictures = Pictures(sources, align)
+    _check_targets(sources, output, save_map, quality, model)
+    fused = _fuse(Pictures(sources, align), kind, model, progress)
+    if output is None or fused.picture is None:
+        return fused
+    picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
+    write(output, picture, quality)
+    if save_map and fused.source_map is not None:
+        write_source_map(save_map, fused.source_map, fused.names)
+    return replace(fused, output=Path(output), name=Path(output).stem, picture=picture)
+
+
+def _fuse(pictures: Pictures, kind: Kind, model: str | None, progress: Progress) -> FusedStack:
     if model:
         frames = (picture for picture, _ in pictures)
-        fused = tournament(Fuser(model), frames, lambda done: progress(done, len(pictures)))
-        return Stacked(in_depth(fused, pictures.depth), model, tuple(pictures.names), None)
+        fuser = Fuser(model)
+        fused = tournament(fuser, frames, lambda done: progress(done, len(pictures)))
+        return _result(pictures, in_depth(fused, pictures.depth), model, None)
     if kind == "auto":
         kind = kind_of(pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
@@ -120,28 +143,31 @@ def fuse_stack(
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()
     fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
-    return Stacked(Picture(fused, alpha, metadata), kind, tuple(pictures.names), shares.winner)
+    return _result(pictures, Picture(fused, alpha, metadata), kind, shares.winner)
 
 
-def stack_files(
-    sources: Sequence[str | PathLike[str]],
-    output: str | PathLike[str],
-    *,
-    save_map: str | PathLike[str] | None = None,
-    quality: int = 95,
-    strip: bool = False,
-    kind: Kind = "auto",
-    align: Align = "none",
-    model: str | None = None,
-    progress: Progress = _silent,
-) -> Stacked:
-    """`fuse_stack` from files into a file; ``save_map``: a PNG for the index of each pixel's source.
+def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarray | None) -> FusedStack:
+    height, width = fused.pixels.shape[:2]
+    return FusedStack(
+        sources=tuple(pictures.names), warnings=tuple(pictures.notes.warnings), aligned=pictures.aligned, width=width,
+        height=height, count=len(pictures), by=kind, picture=fused, kind=kind, source_map=source_map,
+    )  # fmt: skip
 
-    EXIF names what the picture was made from as its software; ``strip`` leaves EXIF and XMP out.
-    """
-    check_target(output)
+
+def _check_targets(
+    sources: Sequence[Source],
+    output: str | PathLike[str] | None,
+    save_map: str | PathLike[str] | None,
+    quality: int,
+    model: str | None,
+) -> None:
+    """ValueError, before long work, where the result or the map cannot be written."""
     check_quality(quality)
+    if output is not None:
+        check_target(output)
     if save_map:
+        if output is None:
+            raise ValueError(f"{save_map}: a map is written beside a result: give `output` too")
         if model:
             raise ValueError(
                 f"{save_map}: a network mixes its sources, there is no map: leave out the map or the model"
@@ -152,13 +178,8 @@ def stack_files(
         check_target(save_map)
     for source in sources:
         for target in (output, save_map):
-            if target:
+            if target and isinstance(source, str | PathLike):
                 refuse_overwriting(source, target)
-    stacked = fuse_stack(sources, kind=kind, align=align, model=model, progress=progress)
-    write(output, stripped(stacked.picture) if strip else signed(stacked.picture, stacked.description), quality)
-    if save_map and stacked.source is not None:
-        write_source_map(save_map, stacked.source, stacked.names)
-    return stacked
 
 
 def kind_of(pictures: Pictures) -> Literal["focus", "exposure"]:

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from aefusion.fusion.fuser import Source, called, load
-from aefusion.fusion.preparation import Align, onto
+from aefusion.fusion.notes import Notes
+from aefusion.fusion.plan import Plan, plan
+from aefusion.fusion.preparation import Align, Preparation
+from aefusion.fusion.sources import Source, called, load
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
 from aefusion.image.natural import natural
-from aefusion.image.transform import Transform, warp
 from aefusion.stack.fill import fill
 
 Frame = tuple[Picture, np.ndarray | None]
@@ -24,15 +26,15 @@ class Pictures:
     """Paths or arrays as a stack: going through it reads each picture again, so that memory holds two at a time.
 
     Files are put in the natural order of their paths (2.tif before 10.tif), whatever the order they are given in;
-    arrays stay as they are given. ``align``: lay each picture onto the middle one, as `Preparation` does onto the
-    first; transforms are found once and kept. ValueError where there are fewer than two, a file is given twice, or
-    sizes differ.
+    arrays stay as they are given. ``align``: lay each picture onto the middle one: each has a plan with that one,
+    which is made once. ``notes`` gets the warnings. ValueError where there are fewer than two, a file is given twice,
+    or sizes differ.
     """
 
-    def __init__(self, sources: Sequence[Source], align: Align = "none"):
+    def __init__(self, sources: Sequence[Source], align: Align = "none", notes: Notes | None = None):
         if len(sources) < 2:
             raise ValueError(f"{len(sources)} picture{'s' * (not sources)}: a stack needs two or more")
-        paths = [source for source in sources if not isinstance(source, np.ndarray)]
+        paths = [source for source in sources if isinstance(source, str | PathLike)]
         if len(paths) == len(sources):
             sources = paths = sorted(paths, key=natural)
         for path, following in pairwise(sorted(Path(path).resolve() for path in paths)):
@@ -47,9 +49,21 @@ class Pictures:
         self.is_colour = False
         """Whether a picture so far has three channels."""
         self._size: tuple[int, ...] = ()
-        self._align: Align = align
-        self._transforms: dict[int, Transform | None] = {}
+        self.notes = notes or Notes()
+        # A stack keeps its values: no picture of it is shown in a range of its own.
+        self._preparation = Preparation(range="none", align=align)
+        self._plans: dict[int, Plan] = {}
         self._reference = self[self.middle] if align != "none" else None
+
+    @property
+    def aligned(self) -> bool:
+        """Whether all pictures that were to be aligned so far are."""
+        return all(one.aligned for one in self._plans.values())
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Width and height, known when a picture has been read."""
+        return self._size
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -57,7 +71,9 @@ class Pictures:
     def __getitem__(self, i: int) -> Picture:
         """One picture as it was read."""
         source = self.sources[i]
-        picture = load(source, self.names[i]) if isinstance(source, np.ndarray) else read(source)
+        picture = (
+            read(source, warn=self.notes.warn) if isinstance(source, str | PathLike) else load(source, self.names[i])
+        )
         size = picture.pixels.shape[1::-1]
         self._size = self._size or size
         if size != self._size:
@@ -83,15 +99,14 @@ class Pictures:
         if picture.alpha is not None:
             covered = picture.alpha > 0
             picture = replace(picture, pixels=fill(picture.pixels, covered))
-        if self._reference is None or self._align == "none" or i == self.middle:
+        if self._reference is None or i == self.middle:
             return picture, covered
-        if i not in self._transforms:
+        pair = [self._reference, picture]
+        if i not in self._plans:
             names = [self.names[self.middle], self.names[i]]
-            self._transforms[i] = onto(
-                self._reference, picture, names, "auto" if self._align == "auto" else self._align
-            )
-        transform = self._transforms[i]
+            self._plans[i] = plan(pair, names, self._preparation, notes=self.notes)
+        picture = self._plans[i].placed(picture, 1, self._reference)
+        transform = self._plans[i].transforms[1]
         if transform is None:
             return picture, covered
-        picture, inside = warp(picture, transform, self._reference)
-        return picture, inside if picture.alpha is None else inside & (picture.alpha > 0)
+        return picture, transform.inside if picture.alpha is None else transform.inside & (picture.alpha > 0)

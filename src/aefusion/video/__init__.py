@@ -1,6 +1,7 @@
-"""Fusing videos, cameras and folders of frames; PyAV (the extra `video`) loads late."""
+"""Fusing videos, cameras, folders of frames and raw frames; PyAV (the extra `video`) loads late."""
 
 from aefusion.video.flicker import Flicker, Steady
-from aefusion.video.fuse_video import Fused, fuse_video
+from aefusion.video.fuse_stream import fuse_stream
+from aefusion.video.fuse_video import FusedVideo, fuse_video
 
-__all__ = ["Flicker", "Fused", "Steady", "fuse_video"]
+__all__ = ["Flicker", "FusedVideo", "Steady", "fuse_stream", "fuse_video"]

@@ -10,11 +10,9 @@ from time import perf_counter
 import numpy as np
 
 from aefusion.files import FileError
-from aefusion.fusion.preparation import unit
 from aefusion.image import Picture, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.natural import natural
-from aefusion.image.thermal import shown
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
 
@@ -29,10 +27,9 @@ class FolderSource:
 
     repaired, turned = 0, False
     start, pixel_shape = Fraction(0), Fraction(1)
-    display: tuple[float, float] | None = None
-    """The range in which thermal frames are shown, see `image.thermal.shown`."""
 
-    def __init__(self, folder: str, rate: Fraction):
+    def __init__(self, folder: str, rate: Fraction, warn: Callable[[str], object] = warnings.warn):
+        self._warn = warn
         self.name, self.rate, self.seconds, self.skipped = folder, rate, 0.0, 0
         self.time_base = (1 / rate).limit_denominator(LARGEST)
         found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
@@ -55,9 +52,9 @@ class FolderSource:
         for i, path in enumerate(self.paths):
             begun = perf_counter()
             try:
-                picture = shown(read(path, measured=True), self.display)
+                picture = read(path, measured=True, warn=self._warn)
             except FileError as error:
-                warnings.warn(f"{error}; left out", stacklevel=2)
+                self._warn(f"{error}; left out")
                 self.skipped += 1
                 continue
             self.seconds += perf_counter() - begun
@@ -66,15 +63,10 @@ class FolderSource:
             if size != first and not told:  # once: of such pictures there may be many
                 told = True
                 differ = "{}x{}, the first is {}x{}".format(*size, *first)
-                warnings.warn(f"{path} is {differ}: frames are brought to the size of the first", stacklevel=2)
+                self._warn(f"{path} is {differ}: frames are brought to the size of the first")
             yield i / self.rate, PictureFrame(picture)
         if self.skipped == self.count:
             raise FileError(self.name, "not one picture can be read", "check the files")
-
-    @property
-    def unit(self) -> str:
-        """What thermal frames hold, in words."""
-        return next((unit(picture, self.paths[0].name) for picture in self.examples(False)), "")
 
     def examples(self, all: bool) -> Generator[Picture]:
         """Every picture that can be read, or at most EXAMPLES, evenly spread, to find a display range."""

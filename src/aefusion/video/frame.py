@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from aefusion.fusion.plan import Plan
 from aefusion.image import Picture, join, split
-from aefusion.image.colour import counts_as_gray
+from aefusion.image.colour import Split, counts_as_gray
 from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize
-from aefusion.image.transform import cropped
 from aefusion.video.levels import compressed
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ class VideoFrame:
     @property
     def gray(self) -> bool:
         return self.chroma is None
+
+    @property
+    def fusible(self) -> Picture:
+        """What is planned, prepared and fused of it."""
+        return Picture(self.luma)
+
+    def prepared(self, picture: Picture, plan: Plan) -> VideoFrame:
+        """The frame with its luma prepared, ``picture``, and its chroma brought to the same size and area."""
+        frame = self if self.luma.shape == plan.size else self.resized(*plan.size)
+        frame = frame.cropped(*plan.area) if plan.area else frame
+        return replace(frame, luma=picture.pixels)
 
     def fused(self, luma: np.ndarray, keep: Keep, depth: np.dtype) -> VideoFrame:
         """The same frame in a depth, with another luma, (H, W) of any depth, and its colour or none."""
@@ -114,7 +125,7 @@ class PictureFrame:
     source: Picture
 
     @cached_property
-    def _parts(self):
+    def _parts(self) -> Split:
         return split(self.source, self.source, "gray" if counts_as_gray(self.source.pixels) else "a")
 
     @property
@@ -135,18 +146,21 @@ class PictureFrame:
         """What the numbers of `to_av` mean."""
         return Tags()
 
+    @property
+    def fusible(self) -> Picture:
+        """What is planned, prepared and fused of it."""
+        return self.source if self.gray else Picture(self.luma)
+
+    def prepared(self, picture: Picture, plan: Plan) -> PictureFrame:
+        """The frame of a reference, prepared; ``picture`` is what became of its `fusible`."""
+        return PictureFrame(picture if self.gray else plan.placed(plan.shown(self.source, 0), 0, self.source))
+
     def fused(self, luma: np.ndarray, keep: Keep, depth: np.dtype) -> PictureFrame:
         """The same frame in a depth, with another luma, (H, W) of any depth, and its colour or none."""
         alpha = None if self.source.alpha is None else to_depth(self.source.alpha, depth)
         deep = Picture(to_depth(self.source.pixels, depth), alpha, self.source.metadata)
-        parts = replace(self._parts, picture_a=deep, picture_b=deep)
-        return PictureFrame(join(parts if keep == "a" else replace(parts, chroma_from="neither"), luma))
-
-    def resized(self, height: int, width: int) -> PictureFrame:
-        return PictureFrame(resize(self.source, height, width))
-
-    def cropped(self, rows: slice, columns: slice) -> PictureFrame:
-        return PictureFrame(cropped(self.source, rows, columns))
+        coloured = self._parts.coloured if keep == "a" else ()
+        return PictureFrame(join(replace(self._parts, pictures=(deep, deep), coloured=coloured), luma))
 
     def picture(self) -> Picture:
         return self.source

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from fractions import Fraction
 from math import lcm
@@ -14,7 +14,6 @@ import numpy as np
 
 from aefusion.files import FileError
 from aefusion.image import Picture
-from aefusion.image.thermal import shown
 from aefusion.video.frame import FULL, Tags, VideoFrame, plane_of
 from aefusion.video.levels import expanded
 
@@ -36,11 +35,8 @@ class VideoSource:
     Raises FileError if it cannot be opened or holds no video.
     """
 
-    display: tuple[float, float] | None = None
-    unit = "counts"
-    """The range in which gray frames of more than 8 bits are shown, see `image.thermal.shown`."""
-
-    def __init__(self, name: str, format: str = ""):
+    def __init__(self, name: str, format: str = "", warn: Callable[[str], object] = warnings.warn):
+        self._warn = warn
         self.name, self.errors, self.repaired, self.seconds = name, 0, 0, 0.0
         self.packets = self.decoded = 0
         self.complete = False
@@ -163,7 +159,7 @@ class VideoSource:
                 elif packet.size:
                     yield packet
         except FFmpegError as error:
-            warnings.warn(f"{self.name}: reading ended early ({error.strerror})", stacklevel=2)
+            self._warn(f"{self.name}: reading ended early ({error.strerror})")
 
     def _decode(self, packet: Any) -> list[Any]:
         from av.error import FFmpegError
@@ -198,8 +194,6 @@ class VideoSource:
         if self._turn is not None:
             luma = upright(luma, self._turn)
             chroma = chroma and (upright(chroma[0], self._turn), upright(chroma[1], self._turn))
-        if self.display:
-            luma = shown(Picture(luma), self.display).pixels
         return VideoFrame(luma, chroma, bits, tags)
 
 

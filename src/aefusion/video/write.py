@@ -1,15 +1,15 @@
 """Writing a video: the name appears when the file is whole."""
 
 import os
-import secrets
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from aefusion.files import FileError
+from aefusion.files import FileError, part_name
 from aefusion.video.frame import Frame, tag
 from aefusion.video.read import named_options, require_av
 
@@ -34,14 +34,23 @@ class VideoSink:
     rate, times, shape of pixels, metadata and sound are kept. Nothing is under the name until `close`.
     """
 
-    def __init__(self, path: Path, encoder: str | None, source: Any, *, strip: bool = False, about: str = ""):
+    def __init__(
+        self,
+        path: Path,
+        encoder: str | None,
+        source: Any,
+        *,
+        strip: bool = False,
+        about: str = "",
+        warn: Callable[[str], object] = warnings.warn,
+    ):
+        self._warn = warn
         self.path, self.source, self.strip, self.about = path, source, strip, about
         self.encoder, options = chosen_encoder(path, encoder)
         if self.encoder == "libx265":  # which writes a page of statistics on standard error
             options |= {"x265-params": ":".join(["log-level=error", *filter(None, [options.get("x265-params")])])}
         self.options, self.seconds, self.bits = options, 0.0, 8
-        target = path.resolve()
-        self._part = target.with_name(f".aefusion-{secrets.token_hex(6)}{target.suffix.lower()}")
+        self._part = part_name(path)
         self._container: Any = None
         self._video: Any = None
         self._first = self._end = Fraction(0)
@@ -84,8 +93,8 @@ class VideoSink:
         import av
         from av.error import FFmpegError
 
-        fast = {"movflags": "faststart"} if self._part.suffix in (".mp4", ".m4v", ".mov") else {}
-        form = "mp4" if self._part.suffix == ".m4v" else None
+        fast = {"movflags": "faststart"} if self.path.suffix.lower() in (".mp4", ".m4v", ".mov") else {}
+        form = "mp4" if self.path.suffix.lower() == ".m4v" else None
         self._container = av.open(str(self._part), "w", format=form, options=fast)
         if not self.strip:
             kept = {key: text for key, text in self.source.metadata.items() if key not in OF_THE_CONTAINER}
@@ -97,7 +106,7 @@ class VideoSink:
         deep = frame.depth != "uint8"
         self.bits = 10 if deep and "yuv420p10le" in formats else 8
         if deep and self.bits == 8:
-            warnings.warn(f"{self.path}: {self.encoder} has 8 bits only: see --encoder", stacklevel=2)
+            self._warn(f"{self.path}: {self.encoder} has 8 bits only: see `encoder`")
         first = frame.to_av(self.bits)
         context = video.codec_context
         context.width, context.height, context.pix_fmt = first.width, first.height, first.format.name
@@ -111,17 +120,16 @@ class VideoSink:
             context.open()
         except (FFmpegError, ValueError) as error:
             of = " ".join(f"{key}={value}" for key, value in self.options.items())
-            raise FileError(self.path, f"cannot be encoded by {self.encoder} {of} ({error})", "see --encoder") from None
+            raise FileError(self.path, f"cannot be encoded by {self.encoder} {of} ({error})", "see `encoder`") from None
         self._video = video
         self._streams = {}
         for stream in self.source.sound_streams:
             if stream.codec_context.name in self._container.supported_codecs:
                 self._streams[stream.index] = self._container.add_stream_from_template(stream)
             else:
-                warnings.warn(
+                self._warn(
                     f"{self.path}: sound ({stream.codec_context.name}) does not fit in {self.path.suffix}, left out: "
-                    "write .mkv",
-                    stacklevel=2,
+                    "write .mkv"
                 )
 
     def _sound(self, until: Fraction) -> None:

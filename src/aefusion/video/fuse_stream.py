@@ -6,8 +6,11 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from aefusion.fusion.fuser import Fuser
-from aefusion.image import Picture, join, split
+from aefusion.fusion.fuser import Fuser, Method
+from aefusion.fusion.plan import Plan, plan
+from aefusion.fusion.preparation import Preparation
+from aefusion.image import Picture
+from aefusion.image.thermal import Range
 from aefusion.video.ahead import Ahead
 
 Pixels = Literal["gray8", "gray16le", "rgb24"]
@@ -18,14 +21,19 @@ AHEAD = 2
 
 
 def fuse_stream(
-    fuser: Fuser,
     source: BinaryIO,
     output: BinaryIO,
     width: int,
     height: int,
     *,
+    fuser: Fuser | None = None,
+    model: str | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+    method: Method | None = None,
     pixels: Pixels = "gray8",
     second: BinaryIO | None = None,
+    range: Range = "none",
 ) -> int:
     """Fuse raw frames until the input ends; returns how many pairs there were. Memory is constant.
 
@@ -33,13 +41,16 @@ def fuse_stream(
     and those of b come from there; the shorter one ends both. ``output`` gets a fused frame for each pair, at once. A
     frame is height rows of width pixels without padding or header: "gray8" one byte a pixel, "gray16le" two, the low
     one first, "rgb24" three, red first. All streams have one format. Of rgb24 the luminance is fused, and colour is
-    kept as `Fuser` does. ValueError if the input ends within a frame, or after a frame of a; what was fused before is
-    written.
+    kept as `Fuser` does. ``range``: in which range gray16le is shown, see `Preparation`; "auto" and "set" take that of
+    the first pair for all; "none" leaves the values as they are. ``fuser``: one that is there already; else one is made
+    of ``model``, ``engine``, ``threads`` and ``method``. ValueError if the input ends within a frame, or after a frame
+    of a; what was fused before is written.
     """
     if pixels not in FORMATS:
         raise ValueError(f"pixels {pixels!r}: expected {', '.join(FORMATS)}")
     if width < 1 or height < 1:
         raise ValueError(f"size {width}x{height}: expected 1x1 or more")
+    fuser, preparation = fuser or Fuser(model, engine, threads, method), Preparation(range=range)
     kind, channels = FORMATS[pixels]
     shape = (height, width) if channels == 1 else (height, width, channels)
     size = prod(shape) * np.dtype(kind).itemsize
@@ -47,6 +58,7 @@ def fuse_stream(
     readers = [Ahead(_frames(stream, size), AHEAD) for stream in (source, second) if stream]
     streams = [iter(reader) for reader in readers]
     one, other = streams[0], streams[-1]
+    planned: Plan | None = None
     done = 0
     try:
         while True:
@@ -58,21 +70,21 @@ def fuse_stream(
                 if length != size:
                     raise ValueError(
                         f"the input ends within pair {done + 1}: frame {name} has {length} of {size} bytes: "
-                        "check --size and --pixels"
+                        "check the size and `pixels`"
                     )
-            a, b = (np.frombuffer(frame, kind).reshape(shape) for frame in frames)
-            _write(output, _fused(fuser, a, b))
+            pictures = [Picture(np.frombuffer(frame, kind).reshape(shape)) for frame in frames]
+            planned = planned or plan(pictures, "ab", preparation)
+            _write(output, _fused(fuser, *planned(pictures)))
             done += 1
     finally:
         for reader in readers:
             reader.stop()
 
 
-def _fused(fuser: Fuser, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    if a.ndim == 2:
-        return fuser.engine(a, b)
-    parts = split(Picture(a), Picture(b), "auto", fuser.threads)
-    fused = join(parts, fuser.engine(parts.a, parts.b), fuser.threads).pixels
+def _fused(fuser: Fuser, a: Picture, b: Picture) -> np.ndarray:
+    if not a.is_colour:
+        return fuser.engine(a.pixels, b.pixels)
+    fused = fuser.pair(a, b).pixels
     return fused if fused.ndim == 3 else np.repeat(fused[..., None], 3, axis=2)
 
 
