@@ -23,7 +23,7 @@ def test_different_patients_and_positions(tmp_path, largest, noise):
         ("PatientPosition", "HFP", "patient positions, HFS and HFP"),
     ):
         b = save_series(tmp_path / name, noise, **{name: value})
-        with pytest.raises(ValueError, match=f"{wrong}.*--force"), open_pair(a, b):
+        with pytest.raises(ValueError, match=f"{wrong}.*`force=True`"), open_pair(a, b):
             pass
         with pytest.warns(UserWarning, match=wrong), open_pair(a, b, force=True) as pair:
             fuse_pair(largest, pair, tmp_path / f"{name}.dcm", number=0)

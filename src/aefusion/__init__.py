@@ -28,7 +28,7 @@ _HOMES = {
     "Plan": "aefusion.fusion.plan",
     "plan": "aefusion.fusion.plan",
     # judge
-    "score": "aefusion.quality",
+    "score": "aefusion.quality.score",
     "score_folders": "aefusion.quality.score_folders",
     # what there is
     "METHODS": "aefusion.library",
@@ -78,7 +78,8 @@ if TYPE_CHECKING:
     from aefusion.library import METHODS
     from aefusion.medical import fuse_volumes
     from aefusion.network import MODELS
-    from aefusion.quality import METRICS, score
+    from aefusion.quality import METRICS
+    from aefusion.quality.score import score
     from aefusion.quality.score_folders import score_folders
     from aefusion.stack import fuse_stack
     from aefusion.video import fuse_stream, fuse_video

@@ -65,7 +65,9 @@ class Fuser:
         model = model or DEFAULT
         self.kind = "method" if method else "model"
         self.name = str(getattr(method, "__name__", method) or model)
-        self.engine = MethodEngine(method) if method else start(Trained.load(model), engine, threads)
+        self.trained = None if method else Trained.load(model)
+        """The network, where it is one."""
+        self.engine = start(self.trained, engine, threads) if self.trained else MethodEngine(method or "")
         self.threads = threads or available_cores()
 
     @property

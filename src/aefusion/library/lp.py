@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aefusion.transforms.pyramid import check_levels, down, even, up
+from aefusion.transforms.pyramid import check_levels, laplacian_step, up
 from aefusion.transforms.selection_rules import fuse_base, stronger_consistent
 
 
@@ -30,11 +30,19 @@ def laplacian_fuse(
     bands, shapes = [], []
     for _ in range(levels):
         shapes.append(a.shape)
-        a, b = even(a), even(b)
-        low_a, low_b = down(a), down(b)
-        bands.append(stronger_consistent(a - up(low_a), b - up(low_b)))
-        a, b = low_a, low_b
+        (a, band_a), (b, band_b) = laplacian_step(a), laplacian_step(b)
+        bands.append(stronger_consistent(band_a, band_b))
     fused = fuse_low(a, b)
     for band, (height, width) in zip(reversed(bands), reversed(shapes), strict=True):
         fused = (up(fused) + band)[:height, :width]
     return np.clip(fused, 0, 1)
+
+
+def laplacian_bands(a: np.ndarray, b: np.ndarray, levels: int) -> dict[str, np.ndarray]:
+    """What the pyramid consists of, by name: "band-1-a", "band-1-b", "band-1-fused" ... "base-a", "base-b"."""
+    found: dict[str, np.ndarray] = {}
+    for level in range(1, levels + 1):
+        (a, band_a), (b, band_b) = laplacian_step(a), laplacian_step(b)
+        fused = stronger_consistent(band_a, band_b)
+        found |= {f"band-{level}-a": band_a, f"band-{level}-b": band_b, f"band-{level}-fused": fused}
+    return found | {"base-a": a, "base-b": b}

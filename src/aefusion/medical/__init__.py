@@ -1,6 +1,6 @@
 """DICOM and NIfTI: slices and volumes, brought onto one grid, fused, written. Not a medical device."""
 
-from aefusion.medical.fuse import fuse_pair
-from aefusion.medical.pair import open_pair
+from aefusion.medical.fuse_volumes import FusedVolumes, fuse_pair, fuse_volumes
+from aefusion.medical.volume_pair import open_pair
 
-__all__ = ["fuse_pair", "open_pair"]
+__all__ = ["FusedVolumes", "fuse_pair", "fuse_volumes", "open_pair"]

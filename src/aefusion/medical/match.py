@@ -1,6 +1,7 @@
 """Whether two volumes show one place of one patient, and bringing them onto one grid if they do not."""
 
 import warnings
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from aefusion.medical.volume import Volume
 Resample = Literal["b-to-a", "a-to-b"]
 
 
-def check_patients(a: Volume, b: Volume, force: bool) -> list[str]:
+def check_patients(a: Volume, b: Volume, force: bool, warn: Callable[[str], object] = warnings.warn) -> list[str]:
     """What differs all the same: "patients", "patient positions".
 
     ValueError where the headers name two patients or two positions on the table; with `force` a warning. A warning,
@@ -26,17 +27,19 @@ def check_patients(a: Volume, b: Volume, force: bool) -> list[str]:
         if all(stated) and stated[0] != stated[1]:
             wrong = f"{a.name} and {b.name} are of different {what}, {stated[0]} and {stated[1]}"
             if not force:
-                raise ValueError(f"{wrong}: if they belong together all the same: --force")
-            warnings.warn(wrong, stacklevel=2)
+                raise ValueError(f"{wrong}: if they belong together all the same: `force=True`")
+            warn(wrong)
             different.append(what)
     stated = [volume.header.get("FrameOfReferenceUID") for volume in (a, b)]
     if all(stated) and stated[0] != stated[1] and a.grid and b.grid:
         wrong = f"{a.name} and {b.name} state different frames of reference: their positions agree only if registered"
-        warnings.warn(wrong, stacklevel=2)
+        warn(wrong)
     return different
 
 
-def on_one_grid(a: Volume, b: Volume, resample: Resample | None) -> tuple[Volume, Volume]:
+def on_one_grid(
+    a: Volume, b: Volume, resample: Resample | None, warn: Callable[[str], object] = warnings.warn
+) -> tuple[Volume, Volume]:
     """Both volumes on one grid; ValueError with both grids if they differ and nobody said which is to win.
 
     Where one states no position they are taken as aligned, with a warning, if they are of one size.
@@ -54,7 +57,7 @@ def on_one_grid(a: Volume, b: Volume, resample: Resample | None) -> tuple[Volume
         by = f", up to {apart:.3g} mm apart" if np.isfinite(apart) else ""
         raise ValueError(
             f"{a.name} and {b.name} lie on different grids{by}: the first has {a.grid}; the second has {b.grid}: "
-            "give --resample b-to-a (the grid of the first stays) or --resample a-to-b (that of the second)"
+            'give `resample="b-to-a"` (the grid of the first stays) or `resample="a-to-b"` (that of the second)'
         )
     if (a.columns, a.rows, a.count) != (b.columns, b.rows, b.count):
         raise ValueError(
@@ -62,7 +65,7 @@ def on_one_grid(a: Volume, b: Volume, resample: Resample | None) -> tuple[Volume
             "be resampled: bring them to one size first"
         )
     silent = " and ".join(volume.name for volume in (a, b) if volume.grid is None)
-    warnings.warn(f"{silent}: no position stated: taken as aligned voxel by voxel", stacklevel=2)
+    warn(f"{silent}: no position stated: taken as aligned voxel by voxel")
     return a, b
 
 

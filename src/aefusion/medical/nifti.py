@@ -3,7 +3,7 @@
 import gzip
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _MILLIMETRES = {"meter": 1e3, "micron": 1e-3}
 
 
 @contextmanager
-def open_nifti(path: Path) -> Iterator[Volume]:
+def open_nifti(path: Path, warn: Callable[[str], object] = warnings.warn) -> Iterator[Volume]:
     """A NIfTI file as a volume, while the context lasts; FileError if it cannot be read or is no 2-D or 3-D image.
 
     The third axis counts the slices, so that each lies in one piece in the file.
@@ -41,10 +41,10 @@ def open_nifti(path: Path) -> Iterator[Volume]:
     except (ImageFileError, OSError, EOFError, ValueError, zlib.error) as error:
         raise FileError(path, f"cannot be read as NIfTI ({error})", "copy or export it again") from None
     with file:
-        yield _volume(path, kind.from_file_map({"image": FileHolder(fileobj=file)}))
+        yield _volume(path, kind.from_file_map({"image": FileHolder(fileobj=file)}), warn)
 
 
-def _volume(path: Path, image: Any) -> Volume:
+def _volume(path: Path, image: Any, warn: Callable[[str], object]) -> Volume:
     header, shape = image.header, image.shape
     size = "x".join(map(str, shape))
     if any(n != 1 for n in shape[3:]) or len(shape) < 2:
@@ -59,7 +59,7 @@ def _volume(path: Path, image: Any) -> Volume:
     if dtype.kind not in "iuf" and dtype != _RGB:
         raise FileError(path, f"its voxels are {dtype}", "save it as whole numbers, floats or RGB24")
     if not (header.get("qform_code") or header.get("sform_code")):
-        warnings.warn(f"{path}: states no position (qform and sform codes are 0): taken as centred", stacklevel=4)
+        warn(f"{path}: states no position (qform and sform codes are 0): taken as centred")
     affine = np.diag([*[_MILLIMETRES.get(header.get_xyzt_units()[0], 1)] * 3, 1]) @ image.affine
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
         raise FileError(path, "its affine cannot be inverted", "set its sform or qform right first")

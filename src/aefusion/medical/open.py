@@ -1,6 +1,7 @@
 """Opening a file or folder as a volume, whatever its format."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from aefusion.medical.volume import Volume
 
 
 @contextmanager
-def open_volume(path: Path, series: int | None = None) -> Iterator[Volume]:
+def open_volume(
+    path: Path, series: int | None = None, warn: Callable[[str], object] = warnings.warn
+) -> Iterator[Volume]:
     """A volume, while the context lasts: NIfTI by its suffix (.nii, .nii.gz), DICOM by its content, a folder of DICOM.
 
-    `series`: the number of the series that is meant, in a folder of several.
+    `series`: the number of the series that is meant, in a folder of several. `warn`: is called with what was noticed.
     """
     if path.name.lower().endswith((".nii", ".nii.gz")):
-        with open_nifti(path) as volume:
+        with open_nifti(path, warn) as volume:
             yield volume
         return
     if path.is_file():

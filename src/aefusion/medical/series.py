@@ -59,7 +59,7 @@ def _of_folder(folder: Path, number: int | None) -> list[Plane]:
         if not several:
             raise FileError(folder, f"holds no series of number {number}", f"it holds {_list(found.values())}")
     if len(several) > 1:
-        advice = "choose one with --series-a or --series-b, or give each a folder of its own"
+        advice = "choose one with `series_a` or `series_b`, or give each a folder of its own"
         raise FileError(folder, f"holds {len(several)} series: {_list(several)}", advice)
     return several[0] if several else []
 

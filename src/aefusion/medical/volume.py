@@ -45,7 +45,7 @@ class Volume:
     files: tuple[Path, ...] = ()
     """Of a series: all its files, those of slices too that resampling left out."""
 
-    def own_window(self) -> Window | Table:
+    def own_window(self, warn: Callable[[str], object] = warnings.warn) -> Window | Table:
         """One window for all slices, so that brightness does not jump between them.
 
         The file's own; without one, from the 0.1st to the 99.9th percentile of up to 64 slices spread over the volume.
@@ -54,13 +54,13 @@ class Volume:
             return self.window
         sample = np.concatenate([_thinned(part) for part in self._sample()])
         if not sample.size:
-            warnings.warn(f"{self.name}: holds no values (padding or NaN only)", stacklevel=2)
+            warn(f"{self.name}: holds no values (padding or NaN only)")
             return Window(0.5, 1)
         low, high = (float(x) for x in np.percentile(sample, (0.1, 99.9)))
         if low == high:
             low, high = float(sample.min()), float(sample.max())
         if low == high:
-            warnings.warn(f"{self.name}: all values are {low:g}: there is nothing to see", stacklevel=2)
+            warn(f"{self.name}: all values are {low:g}: there is nothing to see")
         return window_between(low, high)
 
     def shows_colour(self) -> bool:

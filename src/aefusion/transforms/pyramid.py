@@ -25,3 +25,10 @@ def down(picture: np.ndarray) -> np.ndarray:
 def up(picture: np.ndarray) -> np.ndarray:
     """float32 (H, W) to (2 H, 2 W)."""
     return cv2.pyrUp(picture)
+
+
+def laplacian_step(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (H, W) to its low-pass half and the band that this takes from it, both of the picture made `even`."""
+    picture = even(picture)
+    low = down(picture)
+    return low, picture - up(low)

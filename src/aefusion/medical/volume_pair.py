@@ -1,6 +1,7 @@
 """Two volumes on one grid, and how each of them is shown."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -42,7 +43,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Pair:
+class VolumePair:
     """What is to be fused."""
 
     a: Shown
@@ -90,32 +91,34 @@ def open_pair(
     series_a: int | None = None,
     series_b: int | None = None,
     force: bool = False,
-) -> Iterator[Pair]:
+    warn: Callable[[str], object] = warnings.warn,
+) -> Iterator[VolumePair]:
     """Two volumes or slices, DICOM or NIfTI, checked and on one grid, while the context lasts.
 
     ``window_a``, ``window_b``: centre and width in the file's units (Hounsfield units of CT); else the file's own
     window, else percentiles; see `Volume.own_window`. ``colormap``: a name in `COLORMAPS` for the second. ``resample``:
     "b-to-a" brings the second onto the grid of the first, "a-to-b" the other way; it is not needed, and nothing is
     resampled, where the grids are one. ``force``: fuse what is of two patients, by their headers, all the same.
+    ``warn``: is called with what was noticed.
     Raises ValueError or FileError, one line.
     """
     if colormap and colormap not in COLORMAPS:
         raise ValueError(f"colour map {colormap!r}: expected {', '.join(COLORMAPS)}")
     windows = [Window(*window) if window else None for window in (window_a, window_b)]
     with ExitStack() as opened:
-        one = opened.enter_context(open_volume(Path(a), series_a))
-        other = opened.enter_context(open_volume(Path(b), series_b))
-        different = check_patients(one, other, force)
+        one = opened.enter_context(open_volume(Path(a), series_a, warn))
+        other = opened.enter_context(open_volume(Path(b), series_b, warn))
+        different = check_patients(one, other, force, warn)
         volumes = (one, other)
         for volume, window, colours in zip(volumes, windows, (None, colormap), strict=True):
             if volume.colour and (window or colours):
                 raise ValueError(f"{volume.name}: is in colour: windows and colour maps are for gray values")
-        on_grid = on_one_grid(one, other, resample)
+        on_grid = on_one_grid(one, other, resample, warn)
         shown = [
-            Shown(moved, None if volume.colour else window or volume.own_window(), colours)
+            Shown(moved, None if volume.colour else window or volume.own_window(warn), colours)
             for moved, volume, window, colours in zip(on_grid, volumes, windows, (None, colormap), strict=True)
         ]
         has = (volumes[0].shows_colour(), bool(colormap) or volumes[1].shows_colour())
         colour: Colour = "auto" if all(has) else "a" if has[0] else "b" if has[1] else "gray"
         as_they_are = on_grid[0] is one and on_grid[1] is other
-        yield Pair(shown[0], shown[1], colour, None if as_they_are else resample, tuple(different))
+        yield VolumePair(shown[0], shown[1], colour, None if as_they_are else resample, tuple(different))
