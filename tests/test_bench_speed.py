@@ -8,13 +8,14 @@ import pytest
 
 from aefusion.bench import speed
 from aefusion.bench.results import SCHEMA, read
-from aefusion.bench.speed import bench_speed, compare, parsed
+from aefusion.bench.speed import bench_speed, check_same, parsed
 from aefusion.bench.speed_tables import tables
 from aefusion.cli import main
 from aefusion.engine import cpu
 from aefusion.speed import lane
-from aefusion.speed.engines import engines, network, plain_pyramid, same_picture
+from aefusion.speed.engines import engines, network, same_picture
 from aefusion.speed.lane import Failed, Lane, sources
+from aefusion.speed.peers import plain_pyramid
 from aefusion.speed.roofline import Roofline
 
 QUICK = {"runs": 2, "threads": [1], "roofline_pixels": 1 << 16}
@@ -30,13 +31,13 @@ def test_all_engines_of_a_network_give_one_picture(model):
     first, *rest = pictures.values()
     assert len(rest) >= 4 and first.std() > 0.01
     for name, picture in pictures.items():
-        compare(name, picture, first)
+        check_same(name, picture, first)
 
 
 def test_another_picture_is_a_failure():
     picture = np.zeros((8, 8), np.float32)
     with pytest.raises(Failed, match=r"differs .* by up to 0\.0100"):
-        compare("ONNX Runtime, folded", picture + np.float32(0.01), picture)
+        check_same("ONNX Runtime, folded", picture + np.float32(0.01), picture)
 
 
 @pytest.mark.parametrize("shape", [(64, 96), (97, 75)])
@@ -53,7 +54,7 @@ def test_a_run_is_a_file_of_results_that_goes_on(tmp_path, monkeypatch):
     content = read(found.path)
     jsonschema.validate(content, json.loads(SCHEMA.read_text()))
     rows = {row["key"]["engine"]: row for row in content["rows"]}
-    assert {f"peak {level}" for level in cpu.levels()} | {"memory", "OpenCV filters"} <= rows.keys()
+    assert {f"peak {name}" for name in cpu.instruction_sets()} | {"memory", "OpenCV filters"} <= rows.keys()
     filters = rows["OpenCV filters"]
     assert filters["key"] == {"model": "aenetv2", "width": 96, "height": 64, "threads": 1, "engine": "OpenCV filters"}
     assert filters["measured"]["wall"]["count"] == 2 and filters["measured"]["wall"]["median"] > 0
@@ -94,9 +95,9 @@ def test_the_roofline_grows_with_the_instructions():
     with Roofline(1, pixels=1 << 18, rounds=20_000) as roofline:
         peaks = [roofline.peaks() for _ in range(3)]
         assert roofline.memory().wall > 0
-    levels = cpu.levels()
-    if len(levels) > 1:  # twice the lanes or more
-        best, least = (max(peak[level].processor for peak in peaks) for level in (levels[0], levels[-1]))
+    sets = cpu.instruction_sets()
+    if len(sets) > 1:  # twice the lanes or more
+        best, least = (max(peak[name].processor for peak in peaks) for name in (sets[0], sets[-1]))
         assert best > 1.2 * least > 0
 
 

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_network import random_network
 
-from aefusion.engine import CpuEngine, OnnxEngine, TorchEngine, Trained, choose, start
+from aefusion.engine import CpuEngine, OnnxEngine, TorchEngine, Trained, choose, fold, start
 from aefusion.engine.export import export
 from aefusion.engine.layers import run_graph
-from aefusion.engine.onnx import OnnxSession, to_onnx
+from aefusion.engine.onnx import OnnxSession
 from aefusion.engine.tiles import tiles
+from aefusion.engine.to_onnx import to_onnx
 from aefusion.network import MODELS
 from aefusion.weights import save
 
@@ -35,7 +36,7 @@ def test_folded_equals_unfolded_on_photographs_borders_included(name, photograph
     assert expected.std() > 0.01
     network = trained(name)
     np.testing.assert_allclose(run_graph(network.graph, network.weights, a, b), expected, atol=1e-5)
-    np.testing.assert_allclose(run_graph(network.deployed.graph, network.deployed.weights, a, b), expected, atol=1e-5)
+    np.testing.assert_allclose(run_graph(fold(network).graph, fold(network).weights, a, b), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -52,7 +53,7 @@ def test_engines_agree(name, shape):
 @pytest.mark.parametrize("form", ["deployed", "paper"])
 def test_onnx_forms_give_the_same_picture_at_any_size(name, form):
     network = trained(name)
-    source = network.deployed if form == "deployed" else network
+    source = fold(network) if form == "deployed" else network
     session = OnnxSession(to_onnx(source.graph, source.weights, {}), network.graph)
     for shape in ((1, 1), (7, 24), (50, 64), (129, 31)):
         a, b = np.random.default_rng(1).random((2, *shape), np.float32)
@@ -62,7 +63,7 @@ def test_onnx_forms_give_the_same_picture_at_any_size(name, form):
 @pytest.mark.parametrize("name", ["aenetv2-plus", "aenetv2-m"])
 def test_tiles_equal_the_whole(name):
     network = trained(name)
-    graph, weights = network.deployed.graph, network.deployed.weights
+    graph, weights = fold(network).graph, fold(network).weights
     a, b = np.random.default_rng(2).random((2, 61, 90), np.float32)
     whole = run_graph(graph, weights, a, b)
     tiled = tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 32)

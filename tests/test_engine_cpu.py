@@ -1,4 +1,4 @@
-"""The CPU engine against a float64 evaluation of the same network, for every level, size and depth."""
+"""The CPU engine against a float64 evaluation of the same network, for every instruction set, size and depth."""
 
 import os
 import subprocess
@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aefusion.engine import cpu, opencv
+from aefusion.engine.two_layers import TwoLayers
 
 FORMS = ((3, 5), (1, 3))
 DTYPES = (np.uint8, np.uint16, np.float32)
-needs_kernel = pytest.mark.skipif(not cpu.levels(), reason="installed without a compiler")
+needs_kernel = pytest.mark.skipif(not cpu.instruction_sets(), reason="installed without a compiler")
 
 
 def random_weights(k1, k2, seed=0):
@@ -23,7 +24,7 @@ def random_weights(k1, k2, seed=0):
     rng = np.random.default_rng(seed)
     shapes = ((64, 2, k1, k1), (64,), (1, 64, k2, k2), (1,))
     sizes = (1 / k1, 0.3, 1 / (4 * k2), 0.3)
-    return cpu.Weights(*(rng.normal(0, s, shape).astype(np.float32) for s, shape in zip(sizes, shapes, strict=True)))
+    return TwoLayers(*(rng.normal(0, s, shape).astype(np.float32) for s, shape in zip(sizes, shapes, strict=True)))
 
 
 def random_pair(shape, dtype, seed=0):
@@ -49,8 +50,8 @@ def exact(weights, a, b):
 
 
 def engines():
-    """Everything that evaluates the network here: the kernel at each level, and OpenCV."""
-    found = {level: lambda *args, level=level: cpu.run(*args, level=level) for level in cpu.levels()}
+    """Everything that evaluates the network here: the kernel with each instruction set, and OpenCV."""
+    found = {name: lambda *args, name=name: cpu.run(*args, instruction_set=name) for name in cpu.instruction_sets()}
     return found | {"opencv": opencv.run}
 
 
@@ -89,16 +90,16 @@ def test_clips_on_both_sides():
 
 @needs_kernel
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("level", cpu.levels())
-def test_threads_and_strips_change_no_bit(form, level):
+@pytest.mark.parametrize("instruction_set", cpu.instruction_sets())
+def test_threads_and_strips_change_no_bit(form, instruction_set):
     weights, (a, b) = random_weights(*form), random_pair((150, 333), np.float32)
-    whole = cpu.run(weights, a, b, 1, level)
+    whole = cpu.run(weights, a, b, 1, instruction_set)
     for threads in (2, 3, 7):
-        assert np.array_equal(whole, cpu.run(weights, a, b, threads, level))
+        assert np.array_equal(whole, cpu.run(weights, a, b, threads, instruction_set))
     for rows in (1, 3, 50):
         fused = np.empty_like(a)
         for top in range(0, len(a), rows):
-            cpu._kernel.strip(level, *weights.packed, a, b, fused, top, min(top + rows, len(a)))
+            cpu._kernel.strip(instruction_set, *weights.packed, a, b, fused, top, min(top + rows, len(a)))
         assert np.array_equal(whole, fused)
 
 
@@ -132,8 +133,8 @@ def test_nan_stays_inside_the_range_and_near():
     weights, (a, b) = random_weights(3, 5), random_pair((40, 120), np.float32)
     clean = cpu.run(weights, a, b)
     a[20, 60] = np.nan
-    for level in cpu.levels():
-        fused = cpu.run(weights, a, b, level=level)
+    for name in cpu.instruction_sets():
+        fused = cpu.run(weights, a, b, instruction_set=name)
         assert fused.min() >= 0 and fused.max() <= 1
         far = np.ones(a.shape, bool)
         far[17:24, 57:64] = False
@@ -156,21 +157,21 @@ def test_refuses(a, b, message):
             run(random_weights(3, 5), a, b, 1)
 
 
-def test_refuses_weights_threads_and_levels():
+def test_refuses_weights_threads_and_instruction_sets():
     weights, (a, b) = random_weights(3, 5), random_pair((4, 4), np.uint8)
     with pytest.raises(ValueError, match=r"\(64, 2, 5, 5\)"):
-        cpu.Weights(np.zeros((64, 2, 5, 5), np.float32), weights.b1, weights.w2, weights.b2)
+        TwoLayers(np.zeros((64, 2, 5, 5), np.float32), weights.b1, weights.w2, weights.b2)
     with pytest.raises(ValueError, match="threads is 0"):
         cpu.run(weights, a, b, 0)
-    if cpu.levels():
+    if cpu.instruction_sets():
         with pytest.raises(ValueError, match="sse9"):
-            cpu.run(weights, a, b, level="sse9")
+            cpu.run(weights, a, b, instruction_set="sse9")
 
 
 def test_falls_back_to_opencv(monkeypatch):
     weights, (a, b) = random_weights(3, 5), random_pair((30, 40), np.uint8)
     monkeypatch.setattr(cpu, "_kernel", None)
-    assert cpu.levels() == []
+    assert cpu.instruction_sets() == []
     assert np.array_equal(cpu.run(weights, a, b, 2), opencv.run(weights, a, b))
 
 
@@ -181,7 +182,7 @@ def test_threads_are_respected(monkeypatch):
     kernel = cpu._kernel
 
     class Spy:
-        levels = kernel.levels
+        instruction_sets = kernel.instruction_sets
 
         @staticmethod
         def strip(*args):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from random_network import random_network
 
-from aefusion.engine.fold import fold
+from aefusion.engine import Trained, fold
 from aefusion.network import MODELS, count
 from aefusion.network.module import Network, pad
 from aefusion.network.pyramid import enlarged, reduced
@@ -86,7 +86,7 @@ def test_linear_blocks_fold_to_two_layers_and_the_others_do_not():
     folds = {}
     for name in MODELS:
         weights = {key: value.numpy() for key, value in random_network(name).state_dict().items()}
-        folds[name] = fold(MODELS[name].graph(), weights).two_layers
+        folds[name] = fold(Trained(name, MODELS[name].graph(), weights, {})).two_layers
     assert {name for name, two in folds.items() if two} == {
         "aenetv2", "aenetv2-plusplus", "aenetv2-separable", "aenetv2-p",
     }  # fmt: skip

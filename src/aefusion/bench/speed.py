@@ -1,16 +1,16 @@
 """Speed of a network's engines beside peers and beside what the processor can do, for sizes and threads."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aefusion.bench.complexity import deployed
-from aefusion.bench.results import FOLDER, Results, finite, summary
+from aefusion.bench.results import Progress, Results, finite, summary
 from aefusion.engine import Trained
-from aefusion.engine.cpu import available_cores
+from aefusion.engine.threads import available_cores
 from aefusion.network import MODELS
 from aefusion.speed.engines import UINT8, network, same_picture
 from aefusion.speed.engines import engines as all_engines
@@ -33,18 +33,19 @@ def bench_speed(
     runs: int = 15,
     seconds: float = 5,
     memory: float | None = None,
-    results: Path = FOLDER,
+    results: Path | None = None,
     fresh: bool = False,
     roofline_pixels: int = PICTURE,
-    report: Callable[[int, int, str], None] = lambda done, total, what: None,
+    progress: Progress = lambda done, total, what: None,
 ) -> Results:
     """Measure engines in turns, each in a process of its own; a row for each network, size, threads and engine.
 
     ``models``: names in MODELS (random weights where none are shipped) or files of weights. ``sizes``: "WIDTHxHEIGHT".
     ``threads``: 1, 2, 4 ... and as many as there are cores, if not given. ``engines``: only engines whose names
     begin so. ``runs``: rounds; an engine leaves after 3 once it took ``seconds`` in all. ``memory``: bytes that one
-    engine may use, half of what is free if not given. What was measured before with the same ``runs`` and
-    ``seconds`` is not measured again; see `Results`; engines that failed are tried again with ``fresh`` only.
+    engine may use, half of what is free if not given. ``results``: a folder, in which they are kept. What is in it with
+    the same ``runs`` and ``seconds`` is not measured again; see `Results`. Engines that failed are tried again with
+    ``fresh`` only.
     """
     if runs < 1:
         raise ValueError(f"runs {runs}: give 1 or more")
@@ -55,19 +56,19 @@ def bench_speed(
     shapes = sorted((parsed(size) for size in sizes), key=lambda shape: shape[0] * shape[1])
     groups = [(network(model), model, shape) for model in models for shape in shapes]
     chosen = {model: choose(trained, engines) for trained, model, _ in groups}
-    with Results("speed", {"runs": runs, "seconds": seconds}, seeds=[SEED], folder=results, fresh=fresh) as found:
-        keys = [row["key"] for row in found.rows]
+    with Results("speed", {"runs": runs, "seconds": seconds}, seeds=[SEED], folder=results, fresh=fresh) as kept:
+        keys = [row["key"] for row in kept.rows]
         for number, (trained, model, (height, width)) in enumerate(groups):
-            report(number, len(groups), f"{trained.name}, {width}x{height}")
+            progress(number, len(groups), f"{trained.name}, {width}x{height}")
             key = {"model": trained.name, "width": width, "height": height}
             wanted = [key | {"threads": n, "engine": name} for n in counts for name in chosen[model]]
             if all(one in keys for one in wanted):
                 continue
-            group = Group(found, key, trained, chosen[model], counts, memory)
+            group = Group(kept, key, trained, chosen[model], counts, memory)
             group.measure(model, runs, seconds, roofline_pixels)
-            found.save()
-        report(len(groups), len(groups), "done")
-    return found
+            kept.save()
+        progress(len(groups), len(groups), "done")
+    return kept
 
 
 def parsed(size: str) -> tuple[int, int]:
@@ -92,14 +93,14 @@ class Group:
 
     def __init__(
         self,
-        found: Results,
+        results: Results,
         key: dict[str, Any],
         trained: Trained,
         names: list[str],
         counts: list[int],
         memory: float | None,
     ):
-        self.found, self.key, self.names, self.counts, self.memory = found, key, names, counts, memory
+        self.results, self.key, self.names, self.counts, self.memory = results, key, names, counts, memory
         self.pixels = key["width"] * key["height"]
         self.multiply_adds = deployed(MODELS[trained.name])
 
@@ -116,7 +117,7 @@ class Group:
                         peaks[name], picture = lane.prepare(threads, self.memory or available_memory() / 2)
                         if same_picture(name):
                             corner = picture if corner is None else corner
-                            compare(name, picture, corner)
+                            check_same(name, picture, corner)
                     except Failed as error:
                         failures[name] = str(error)
                 with Roofline(threads, pixels=roofline_pixels) as roofline:
@@ -147,16 +148,16 @@ class Group:
         clock = 1 if threads == 1 else 0  # processor time, or time on the wall
         named = "processor" if threads == 1 else "wall"
         key = self.key | {"threads": threads}
-        for level in limits[0][0]:
-            rates = [getattr(peak[level], named) for peak, _ in limits]
-            self.found.add(key | {"engine": f"peak {level}"}, measured={"multiply-adds": summary(rates, "1/s")})
+        for kernel in limits[0][0]:
+            rates = [getattr(peak[kernel], named) for peak, _ in limits]
+            self.results.add(key | {"engine": f"peak {kernel}"}, measured={"multiply-adds": summary(rates, "1/s")})
         rates = [getattr(traffic, named) for _, traffic in limits]
-        self.found.add(key | {"engine": "memory"}, measured={"bytes": summary(rates, "B/s")})
+        self.results.add(key | {"engine": "memory"}, measured={"bytes": summary(rates, "B/s")})
         first = next((rounds[name] for name in self.names if name not in failures), [])
         for name in self.names:
             row = key | {"engine": name}
             if name in failures:
-                self.found.add(row, failure=failures[name])
+                self.results.add(row, failure=failures[name])
                 continue
             times = rounds[name]
             reference = [one[2 + clock] / (REFERENCE[0] * REFERENCE[1]) for one in times]
@@ -182,23 +183,25 @@ class Group:
                     shares = (rate / limit for rate, limit in zip(rates, allowed, strict=False))
                     measured["share of the roofline"] = summary(shares)
                     facts["best share of the roofline"] = finite(max(rates) / max(allowed))
-            self.found.add(row, facts=facts, measured=measured)
+            self.results.add(row, facts=facts, measured=measured)
 
     def allowed(self, name: str, limits: list, clock: str) -> list[float]:
         """Multiply-adds a second that the roofline of each round allows; none without a compiled kernel.
 
         With the instructions that a kernel uses; for others with the best.
         """
-        levels = list(limits[0][0])
-        if not levels:
+        sets = list(limits[0][0])
+        if not sets:
             return []
         word = name.removesuffix(UINT8).split()[-1]
-        level = word if word in levels else levels[0]
+        kernel = word if word in sets else sets[0]
         intensity = self.multiply_adds / (3 if name.endswith(UINT8) else 12)
-        return [attainable(getattr(peak[level], clock), getattr(traffic, clock), intensity) for peak, traffic in limits]
+        return [
+            attainable(getattr(peak[kernel], clock), getattr(traffic, clock), intensity) for peak, traffic in limits
+        ]
 
 
-def compare(name: str, picture: np.ndarray, first: np.ndarray) -> None:
+def check_same(name: str, picture: np.ndarray, first: np.ndarray) -> None:
     """`Failed` if an engine's picture is not that of the first one, but for the rounding of its depth."""
     error = float(np.abs(picture - first).max())
     if not error < 1e-4 + (0.51 / 255 if name.endswith(UINT8) else 0):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from aefusion._version import __version__
 from aefusion.engine import ENGINES, Trained, available, start
-from aefusion.engine.cpu import available_cores, levels
+from aefusion.engine.cpu import instruction_sets
+from aefusion.engine.threads import available_cores
 from aefusion.weights import shipped
 
 EXTRAS = {
@@ -19,18 +20,19 @@ EXTRAS = {
 
 def doctor() -> dict[str, str]:
     """What is installed, what there is to run on, and what each shipped network would run on."""
+    sets = instruction_sets()
     facts = {
         "aefusion": f"{__version__} in {Path(__file__).parents[1]}",
         "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "processor": f"{processor()}, {available_cores()} of {os.cpu_count()} cores usable",
-        "kernel": ", ".join(levels()) + " (the first is used)" if levels() else "not compiled: OpenCV filters instead",
+        "kernel": ", ".join(sets) + " (the first is used)" if sets else "not compiled: OpenCV filters instead",
     }
     for package in ("numpy", "opencv-python-headless", "tifffile", "safetensors", "cyclopts"):
         facts[package] = installed(package)
     for extra, packages in EXTRAS.items():
         facts[f"extra {extra}"] = ", ".join(f"{package} {installed(package)}" for package in packages)
-    for engine, (_, packages, extra) in ENGINES.items():
-        missing = f"needs {' and '.join(packages)}: pip install 'aefusion[{extra}]'"
+    for engine, row in ENGINES.items():
+        missing = f"needs {' and '.join(row.packages)}: pip install 'aefusion[{row.extra}]'"
         facts[f"engine {engine}"] = f"on {devices(engine)}" if available(engine) else missing
     for name in shipped():
         facts[f"model {name}"] = f"runs on {start(Trained.load(name)).runs_on}"

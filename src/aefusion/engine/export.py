@@ -3,8 +3,8 @@ from pathlib import Path
 from typing import Literal
 
 from aefusion._version import __version__
-from aefusion.engine import Trained, available
-from aefusion.files import write_whole
+from aefusion.engine import Trained, available, fold
+from aefusion.files import FileError, write_whole
 
 
 def export(model: str, output: str | PathLike[str], form: Literal["deployed", "paper"] = "deployed") -> None:
@@ -15,21 +15,19 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
     """
     if not available("onnx"):
         raise ValueError("exporting needs onnx: pip install 'aefusion[onnx]'")
-    from aefusion.engine.onnx import to_onnx
+    from aefusion.engine.to_onnx import to_onnx
 
     output = Path(output)
     if form not in ("deployed", "paper"):
-        raise ValueError(f"form {form!r}: expected deployed or paper")
+        raise ValueError(f'`form` is {form!r}: give `form="deployed"` or `form="paper"`')
     if output.suffix != ".onnx":
-        raise ValueError(f"{output}: end the name in .onnx")
+        raise FileError(output, "an ONNX file is written", "end the name in .onnx")
     if not output.parent.is_dir():
-        raise ValueError(f"{output}: there is no folder {output.parent}: make it first")
+        raise FileError(output, f"there is no folder {output.parent}", "make it first")
     trained = Trained.load(model)
     if trained.pyramid:
         raise ValueError(f"{model}: its pyramid has as many levels as the picture asks for: it has no ONNX form")
-    graph, weights = trained.graph, trained.weights
-    if form == "deployed":
-        graph, weights = trained.deployed.graph, trained.deployed.weights
+    chosen = fold(trained) if form == "deployed" else trained
     metadata = {
         "name": trained.name,
         "version": __version__,
@@ -38,4 +36,4 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
         "licence": "Apache-2.0",
         "source": "AE-Netv2: A. Fang, X. Zhao, J. Yang, B. Qin, Y. Zhang",
     }
-    write_whole(output, to_onnx(graph, weights, metadata))
+    write_whole(output, to_onnx(chosen.graph, chosen.weights, metadata))

@@ -1,37 +1,27 @@
-"""From the trained network to the one that is deployed: the same picture with far fewer operations."""
-
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from aefusion.engine.layers import Layers
+from aefusion.engine.trained import Trained
 from aefusion.network.graph import Graph
 from aefusion.network.tail import linear_tail
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """A network ready to run: its layers, and their weights in float32 under the names of a state dict."""
-
-    graph: Graph
-    weights: dict[str, np.ndarray]
-
-    @property
-    def two_layers(self) -> bool:
-        """Whether nothing is left but conv, ReLU, conv, clip: what the CPU kernel runs."""
-        return [layer.op for layer in self.graph] == ["input", "conv", "relu", "conv", "output"]
-
-
-def fold(graph: Graph, weights: dict[str, np.ndarray]) -> Deployed:
-    """Fold a trained network; the result differs by rounding only.
+def fold(trained: Trained) -> Trained:
+    """The same network with far fewer operations, its weights float32; its picture differs by rounding only.
 
     - Three equal gray channels become one: the weights of the first convolution are summed in threes.
     - Batch norm goes into the convolution before it.
     - Linear layers at the end become one convolution: for AE-Netv2 the group convolution, the channel shuffle, the hop
       and C2 are one 5x5 from 64 maps to 1. So do the blocks Separable and, in AE-Netv2++, GCB (3x3). The other blocks
       have an activation inside; they keep their layers.
+
+    A network that is folded already is given back as it is.
     """
-    weights = {name: array.astype(np.float64) for name, array in weights.items()}
+    if trained.folded:
+        return trained
+    graph, weights = trained.graph, {name: array.astype(np.float64) for name, array in trained.weights.items()}
     start, tail, end = linear_tail(graph)
     folded, kept, where = Graph(), {}, {}
     for position, layer in enumerate(graph):
@@ -61,7 +51,8 @@ def fold(graph: Graph, weights: dict[str, np.ndarray]) -> Deployed:
         else:
             folded.layers.append(replace(layer, inputs=tuple(inputs)))
             where[position] = len(folded.layers) - 1
-    return ungroup(Deployed(folded, {name: array.astype(np.float32) for name, array in kept.items()}))
+    kept = {name: array.astype(np.float32) for name, array in kept.items()}
+    return ungroup(replace(trained, graph=folded, weights=kept, folded=True))
 
 
 def compose(graph: Graph, weights: dict[str, np.ndarray], start: int, tail: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -80,15 +71,15 @@ def compose(graph: Graph, weights: dict[str, np.ndarray], start: int, tail: list
     return weight, constant[:, 0, 0]
 
 
-def ungroup(deployed: Deployed) -> Deployed:
+def ungroup(folded: Trained) -> Trained:
     """Write a first convolution in two groups (AE-Netv2++) as one without: the kernel knows no groups."""
-    first = deployed.graph[1]
-    if first.groups == 1 or not deployed.two_layers:
-        return deployed
-    weight = deployed.weights["c1.weight"]
+    first = folded.graph[1]
+    if first.groups == 1 or not folded.two_layers:
+        return folded
+    weight = folded.weights["c1.weight"]
     whole = np.zeros((first.channels, first.groups, *weight.shape[2:]), np.float32)
     for group in range(first.groups):
         rows = slice(group * first.channels // first.groups, (group + 1) * first.channels // first.groups)
         whole[rows, group : group + 1] = weight[rows]
-    deployed.graph.layers[1] = replace(first, groups=1)
-    return Deployed(deployed.graph, deployed.weights | {"c1.weight": whole})
+    folded.graph.layers[1] = replace(first, groups=1)
+    return replace(folded, weights=folded.weights | {"c1.weight": whole})

@@ -1,22 +1,15 @@
-"""The deployed network on cv2.filter2D: slower than the kernel, for installs without a compiler."""
-
-from __future__ import annotations
+"""The two layers of a folded network on cv2.filter2D: slower than the kernel, for installs without a compiler."""
 
 import cv2
 import numpy as np
 
-from .cpu import Weights, available_cores, check, run_strips
+from aefusion.engine.check import check
+from aefusion.engine.threads import available_cores, run_strips
+from aefusion.engine.two_layers import TwoLayers
 
 
-def reflected(first: int, last: int, size: int) -> np.ndarray:
-    """Indices first .. last - 1 folded back into 0 .. size - 1, the edge not repeated."""
-    period = max(2 * size - 2, 1)
-    index = np.arange(first, last) % period
-    return np.minimum(index, period - index) if size > 1 else index
-
-
-def run(weights: Weights, a: np.ndarray, b: np.ndarray, threads: int | None = None) -> np.ndarray:
-    """The fused picture of two gray pictures (H, W) of uint8, uint16 or float32, as of cpu.run."""
+def run(weights: TwoLayers, a: np.ndarray, b: np.ndarray, threads: int | None = None) -> np.ndarray:
+    """The fused picture of two gray pictures (H, W) of uint8, uint16 or float32, as of `cpu.run`."""
     check(a, b)
     height, width = a.shape
     full = 1 if a.dtype == np.float32 else np.iinfo(a.dtype).max
@@ -38,3 +31,10 @@ def run(weights: Weights, a: np.ndarray, b: np.ndarray, threads: int | None = No
 
     run_strips(strip, height, threads or available_cores())
     return fused
+
+
+def reflected(first: int, last: int, size: int) -> np.ndarray:
+    """Indices first .. last - 1 folded back into 0 .. size - 1, the edge not repeated."""
+    period = max(2 * size - 2, 1)
+    index = np.arange(first, last) % period
+    return np.minimum(index, period - index) if size > 1 else index

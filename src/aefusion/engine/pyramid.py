@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aefusion.engine.check import check
 from aefusion.image.depth import to_depth
 from aefusion.network.levels import level_sizes
 
@@ -18,8 +19,6 @@ class PyramidEngine:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         import cv2
-
-        from aefusion.engine.cpu import check
 
         check(a, b)
         depth = a.dtype

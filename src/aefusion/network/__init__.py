@@ -1,4 +1,17 @@
-"""The AE-Netv2 family: the networks, their replaceable blocks, parameter and FLOP counts; PyTorch only in `module`."""
+"""The AE-Netv2 family: the networks, their replaceable blocks, and how many parameters and FLOPs they have.
+
+The words for a network, here and everywhere:
+
+- A `Model` is a network of the family: a row of MODELS.
+- Its `Graph` is the list of its layers (`network.graph`).
+- A `Network` is that graph as a PyTorch module, which is trained (`network.module`, the only place that needs PyTorch
+  beside `network.pyramid`).
+- `Trained` is the graph with weights (`engine.trained`). `engine.fold` makes a smaller one of it that gives the same
+  picture, and an engine runs that.
+
+To add a network, write a function that builds its graph in `network.models`, or a block in `network.blocks`, and add a
+row to MODELS.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +31,18 @@ class Model:
     """One network of the family."""
 
     name: str
+    """What it is called in commands and in files."""
     title: str
+    """What tables call it."""
     build: Callable[[], Graph]
+    """Gives its layers."""
     paper: str
     """Where the paper has it."""
     pyramid: bool = False
     """Applied to each level of a Laplacian pyramid instead of the picture."""
 
     def graph(self) -> Graph:
+        """Its layers, anew at each call."""
         return self.build()
 
     def shapes(self) -> dict[str, tuple[int, ...]]:

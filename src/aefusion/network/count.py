@@ -11,16 +11,16 @@ class Cost:
 
 def shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
     """The name and shape of every array in a network's state dict."""
-    found: dict[str, tuple[int, ...]] = {}
+    arrays: dict[str, tuple[int, ...]] = {}
     for layer in graph:
         if layer.op == "conv":
             inputs = graph[layer.inputs[0]].channels // layer.groups
-            found[f"{layer.name}.weight"] = (layer.channels, inputs, layer.kernel, layer.kernel)
+            arrays[f"{layer.name}.weight"] = (layer.channels, inputs, layer.kernel, layer.kernel)
         if layer.op == "norm" or layer.bias:
-            found[f"{layer.name}.bias"] = (layer.channels,)
+            arrays[f"{layer.name}.bias"] = (layer.channels,)
         if layer.op == "norm":
-            found |= {f"{layer.name}.{part}": (layer.channels,) for part in ("weight", "running_mean", "running_var")}
-    return found
+            arrays |= {f"{layer.name}.{part}": (layer.channels,) for part in ("weight", "running_mean", "running_var")}
+    return arrays
 
 
 def count(graph: Graph, height: int = 400, width: int = 400) -> Cost:

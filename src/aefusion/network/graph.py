@@ -1,7 +1,7 @@
 """A network as a plain list of layers, written once and read by everything that needs it.
 
 PyTorch trains it (`network.module`), NumPy folds and runs it (`engine.fold`, `engine.layers`), ONNX exports it
-(`engine.onnx`) and `network.count` counts it. Every convolution is 'valid'; where branches of different depth meet,
+(`engine.to_onnx`) and `network.count` counts it. Every convolution is 'valid'; where branches of different depth meet,
 the larger is cropped to the centre, so the picture is padded once, at the input, by `Graph.margin`.
 """
 

@@ -1,4 +1,4 @@
-"""A graph of layers as a PyTorch module: for training, and as the reference for every deployed form."""
+"""A graph of layers as a PyTorch module: for training, and as the reference for every other form."""
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +53,7 @@ class Network(nn.Module):
         for norm in norms:
             norm.momentum = 1.0
             norm.train()
-        run(self.graph, self, torch.cat([a, a, a, b, b, b], dim=1))
+        run(self.graph, self, self._input(a, b))
         for norm in norms:
             norm.momentum = 0.1
             norm.eval()
@@ -71,7 +71,7 @@ class Network(nn.Module):
     def valid(self, a: Tensor, b: Tensor) -> Tensor:
         """The same for pictures that bring their own margin: (N, 1, H + 2 margin, W + 2 margin) to (N, 1, H, W)."""
         if not self.fast:
-            return run(self.graph, self, torch.cat([a, a, a, b, b, b], dim=1))
+            return run(self.graph, self, self._input(a, b))
         start, tail, end = linear_tail(self.graph)
         results: dict[int, Tensor] = {}
         for position, layer in enumerate(self.graph):
@@ -90,6 +90,11 @@ class Network(nn.Module):
             else:
                 results[position] = getattr(self, layer.op)(layer, *(results[x] for x in layer.inputs))
         return results[len(self.graph.layers) - 1]
+
+    def _input(self, a: Tensor, b: Tensor) -> Tensor:
+        """Both pictures as the graph takes them: each three times, or once where it is folded."""
+        copies = self.graph[0].channels // 2
+        return torch.cat([a] * copies + [b] * copies, dim=1)
 
     def _normed(self, layer: Layer, x: Tensor, position: int) -> Tensor:
         """A convolution together with the batch norm that follows it, if one does: both are linear."""

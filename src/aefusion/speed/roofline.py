@@ -28,8 +28,8 @@ class Rate:
 class Roofline:
     """Measures both limits on a number of threads; each call is one sample, to be taken between others' turns.
 
-    The peak is that of independent multiply-adds in registers, with the instructions of each level of the kernel; there
-    is none without a compiled kernel. Memory is measured by adding two float32 pictures into a third: 12 bytes a pixel,
+    The peak is that of independent multiply-adds in registers, with each instruction set of the kernel; there is none
+    without a compiled kernel. Memory is measured by adding two float32 pictures into a third: 12 bytes a pixel,
     what a fusion has to move at least.
     """
 
@@ -45,15 +45,15 @@ class Roofline:
         self.pool.shutdown()
 
     def peaks(self) -> dict[str, Rate]:
-        """Multiply-adds a second, for each level of the kernel."""
-        return {level: self._rate(lambda level=level: self._multiply_adds(level)) for level in cpu.levels()}
+        """Multiply-adds a second, for each instruction set of the kernel."""
+        return {name: self._rate(lambda name=name: self._multiply_adds(name)) for name in cpu.instruction_sets()}
 
     def memory(self) -> Rate:
         """Bytes a second: two streams read, one written."""
         return self._rate(self._traffic)
 
-    def _multiply_adds(self, level: str) -> float:
-        return sum(self.pool.map(lambda _: cpu._kernel.peak(level, self.rounds), range(self.threads)))
+    def _multiply_adds(self, instruction_set: str) -> float:
+        return sum(self.pool.map(lambda _: cpu.peak(instruction_set, self.rounds), range(self.threads)))
 
     def _traffic(self) -> float:
         a, b, total = self.pictures.reshape(3, self.threads, -1)

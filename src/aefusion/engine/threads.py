@@ -1,0 +1,40 @@
+"""The cores of this machine, and a picture's rows shared out among threads."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check_threads(threads: int | None) -> None:
+    """ValueError if this is no number of threads; None stands for as many as there are cores."""
+    if threads is None:
+        return
+    if not isinstance(threads, int) or isinstance(threads, bool):
+        raise ValueError(f"threads is {threads!r}; it must be a whole number, or None for as many as there are cores")
+    if threads < 1:
+        raise ValueError(f"threads is {threads}; it must be 1 or more")
+
+
+def run_strips(strip: Callable[[int, int], None], height: int, threads: int) -> None:
+    """Call strip(top, bottom) for all rows: as many for each thread, at least two, so that one held up is helped."""
+    rounds = max(min(threads, 2), -(-height // (128 * threads)))
+    rows = max(8, -(-height // (rounds * threads)))
+    tops = range(0, height, rows)
+    call = map if threads == 1 or len(tops) == 1 else _pool(threads).map
+    for _ in call(lambda top: strip(top, min(top + rows, height)), tops):
+        pass
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="aefusion")
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has the pool, but not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
