@@ -1,0 +1,62 @@
+"""The pages of the reference that are made of the package itself: its command line, its methods, metrics and networks.
+
+A line `<!-- made: NAME -->` in a page is replaced by what the function of that name here gives.
+"""
+
+import re
+
+LINE = re.compile(r"^<!-- made: (\w+) -->$", re.MULTILINE)
+
+
+def on_page_markdown(markdown, page, config, files):
+    makers = {maker.__name__: maker for maker in (commands, methods, method_functions, metric_functions, models)}
+    return LINE.sub(lambda match: makers[match[1]](), markdown)
+
+
+def commands() -> str:
+    """Every command with its help."""
+    from aefusion.cli import make_app
+
+    text = make_app().generate_docs(heading_level=1)
+    # The page has a title and a table of contents of its own.
+    return text[text.index("### aefusion" if "\n### aefusion" in text else "## aefusion ") :]
+
+
+def methods() -> str:
+    """METHODS as a table."""
+    from aefusion.library import ANY, METHODS
+
+    rows = ["| name | title | year | for | speed | needs |", "|---|---|---|---|---|---|"]
+    for method in METHODS.values():
+        tasks = "all tasks" if method.tasks == ANY else ", ".join(method.tasks)
+        rows.append(
+            f"| [`{method.name}`][aefusion.library.{method.name}.{method.name}] | {method.title} | {method.year} "
+            f"| {tasks} | {method.speed} | {f'`[{method.extra}]`' if method.extra else 'nothing'} |"
+        )
+    return "\n".join(rows)
+
+
+def method_functions() -> str:
+    """The function of each method, for mkdocstrings."""
+    from aefusion.library import METHODS
+
+    return "\n\n".join(f"::: aefusion.library.{name}.{name}" for name in METHODS)
+
+
+def metric_functions() -> str:
+    """The function of each metric, for mkdocstrings."""
+    from aefusion.quality import METRICS
+
+    modules = dict.fromkeys(metric.module for metric in METRICS.values())
+    return "\n\n".join(f"::: aefusion.quality.{module}.{module}" for module in modules)
+
+
+def models() -> str:
+    """MODELS as a table."""
+    from aefusion.network import MODELS
+
+    rows = ["| name | title | parameters | FLOPs at 400 x 400 | in the paper |", "|---|---|---|---|---|"]
+    for model in MODELS.values():
+        cost = model.cost()
+        rows.append(f"| `{model.name}` | {model.title} | {cost.parameters:,} | {cost.flops:,} | {model.paper} |")
+    return "\n".join(rows)
