@@ -8,8 +8,8 @@ demo: .venv/demo
 	$(BIN)/aefusion demo --output demo
 
 examples: demo
-	for name in simple advanced expert; do \
-		$(BIN)/python examples/$$name.py demo/focus_a.png demo/focus_b.png demo/$$name.png || exit 1; done
+	for script in examples/*.py; do \
+		$(BIN)/python $$script demo/focus_a.png demo/focus_b.png demo/$$(basename $$script .py).png || exit 1; done
 
 test: .venv/test
 	$(BIN)/python -m pytest
