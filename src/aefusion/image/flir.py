@@ -4,14 +4,18 @@ Source: the tags of FLIR files as ExifTool documents them (P. Harvey, exiftool.o
 """
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from aefusion.image.exif import reset_orientation
+from aefusion.image.formats import format_of
+from aefusion.image.jpeg import APP1, decode_jpeg, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
 from aefusion.image.planck import Camera, celsius
+from aefusion.image.png import decode_png
 
 _RAW, _PHOTOGRAPH, _CAMERA, _PLACE = 1, 14, 32, 42
 _NAME = b"FLIR\0"
@@ -45,27 +49,28 @@ def temperatures(data: bytes, picture: Picture) -> Picture:
     distance and the air that the file states. NoTemperatures 'what is wrong: what to do' if there are none.
     """
     values = _celsius(_records(data))
-    return Picture(upright(values, _orientation(data)), metadata=picture.metadata, measured=True, unit="degrees Celsius")
+    return Picture(
+        upright(values, _orientation(data)), metadata=picture.metadata, measured=True, unit="degrees Celsius"
+    )
 
 
-def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Picture]:
+def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str], object]) -> tuple[Picture, Picture]:
     """The visible photograph in the bytes of a FLIR JPEG, uint8 RGB, and the temperatures of what it shows.
 
     Both are of one size, in the photograph's pixels, cropped to what both show: the thermal picture is 1 / Real2IR
     times as wide as the photograph, and its centre lies OffsetX, OffsetY of the photograph's pixels beside the
     photograph's. That registration is the camera's: objects nearer than its setting are off by some pixels.
-    ValueError where the file does not hold both, or does not say where they lie.
+    ValueError where the file does not hold both, or does not say where they lie. ``warn``: see `decode_jpeg`.
     """
     import cv2
 
     records = _records(data)
-    values, visible, place = _celsius(records), _photograph(records), _place(records)
+    values, visible, place = _celsius(records), _photograph(records, warn), _place(records)
     if visible is None:
         raise ValueError("this FLIR file holds no visible photograph: give one as the other source")
     if place is None:
-        raise ValueError(
-            "this FLIR file does not state where its photograph lies: give both as files, with --align auto"
-        )
+        wrong = "this FLIR file does not state where its photograph lies"
+        raise ValueError(f'{wrong}: give both as files, with `align="auto"`')
     (height, width), (rows, columns) = visible.shape[:2], values.shape
     scale = width / place.real_to_ir / columns
     left = width / 2 + place.offset_x - scale * columns / 2
@@ -93,13 +98,7 @@ def visible_and_temperatures(data: bytes, picture: Picture) -> tuple[Picture, Pi
 
 def _segments(data: bytes) -> list[bytes]:
     """What the application segments 1 of a JPEG file hold."""
-    at, found = 2, []
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        size = struct.unpack_from(">H", data, at + 2)[0]
-        if data[at + 1] == 0xE1:
-            found.append(data[at + 4 : at + 2 + size])
-        at += 2 + size
-    return found
+    return [content for marker, _, content in segments(data) if marker == APP1]
 
 
 def _records(data: bytes) -> dict[int, bytes]:
@@ -141,37 +140,32 @@ def _counts(record: bytes) -> np.ndarray:
     """The thermal picture as the camera counts, uint16 (H, W)."""
     width, height = struct.unpack_from(f"{_order(record)}2H", record, 2)
     if record[32:36] == b"\x89PNG":
-        stored = _decoded(record[32:])
+        stored = decode_png(record[32:])[0]
     else:
         stored = np.frombuffer(record, np.uint16, width * height, 32).reshape(height, width)
-    if stored is None or stored.dtype != np.uint16 or stored.shape != (height, width):
+    if stored.dtype != np.uint16 or stored.shape != (height, width):
         raise ValueError("not a thermal picture")
     # Files state their byte order wrongly, PNG ones nearly always; with the wrong one neighbours differ wildly.
     return min(stored, stored.byteswap(), key=lambda counts: np.abs(np.diff(counts.astype(np.int32))).mean())
 
 
-def _photograph(records: dict[int, bytes]) -> np.ndarray | None:
+def _photograph(records: dict[int, bytes], warn: Callable[[str], object]) -> np.ndarray | None:
     """The photograph, uint8 RGB, or None."""
     import cv2
 
-    record = records.get(_PHOTOGRAPH, b"")
-    stored = _decoded(record[32:]) if len(record) > 36 else None
+    file = records.get(_PHOTOGRAPH, b"")[32:]
+    kind = format_of(file)
+    try:
+        stored = decode_jpeg(file, warn) if kind == "jpeg" else decode_png(file)[0] if kind == "png" else None
+    except ValueError:
+        return None
     if stored is None or stored.dtype != np.uint8:
         return None
     if stored.ndim == 2:
         return cv2.cvtColor(stored, cv2.COLOR_GRAY2RGB)
-    if record[32:36] == b"\x89PNG":  # the channels of these hold Y, Cb and Cr; OpenCV gives them from the last on
-        return cv2.cvtColor(np.ascontiguousarray(stored[..., [2, 0, 1]]), cv2.COLOR_YCrCb2RGB)
-    return cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
-
-
-def _decoded(data: bytes) -> np.ndarray | None:
-    import cv2
-
-    from aefusion.image.quiet import quiet
-
-    with quiet():
-        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if kind == "png":  # the channels of these hold Y, Cb and Cr
+        return cv2.cvtColor(np.ascontiguousarray(stored[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
+    return stored
 
 
 def _place(records: dict[int, bytes]) -> Place | None:

@@ -13,6 +13,9 @@ SUFFIXES = {
 
 SUPPORTED = "PNG, JPEG, TIFF, WebP, BMP"
 
+LARGEST_SIDE, LARGEST_AREA = 1_000_000, 1 << 30
+"""What libpng and OpenCV read at most, in pixels."""
+
 
 def format_of(data: bytes) -> str | None:
     """The format of a file by its first bytes, whatever its name says; None if it is not a supported one.
@@ -32,3 +35,18 @@ def format_of(data: bytes) -> str | None:
     if data[:2] == b"BM" and data[6:10] == bytes(4):
         return "bmp"
     return None
+
+
+class Damaged(ValueError):
+    """The bytes are not a whole and sound file of their format."""
+
+    def __init__(self, kind: str):
+        super().__init__(f"damaged or cut off, it cannot be decoded as {kind.upper()}: copy it again")
+
+
+def check_size(width: int, height: int, kind: str) -> None:
+    """ValueError 'what is wrong: what to do' if a picture is larger than what is read; Damaged if it is empty."""
+    if width <= 0 or height <= 0:
+        raise Damaged(kind)
+    if max(width, height) > LARGEST_SIDE or width * height > LARGEST_AREA:
+        raise ValueError(f"{width}x{height} pixels, more than can be read: cut it into parts")

@@ -27,9 +27,10 @@ def read(
     ``measured``: where a file holds measured values, give those, as `Picture.measured`: the temperatures of a
     radiometric FLIR JPEG instead of the picture that the camera made of them, and a gray TIFF of numbers that are not
     gray levels (floats outside of [0, 1], signed or 32-bit integers), which is an error without.
-    ``warn``: is called with what reading came upon.
+    ``warn``: is called with one line that names the file where it was read otherwise than expected: a JPEG with wrong
+    data in it, a FLIR file without temperatures. Any number of threads may read at the same time.
     """
-    path = Path(path)
+    path = _path(path)
     data = _bytes(path)
     kind = format_of(data)
     if kind is None:
@@ -37,7 +38,7 @@ def read(
     try:
         if kind == "tiff":
             return read_tiff(data, measured)
-        picture = decode(data, kind)
+        picture = decode(data, kind, lambda wrong: warn(f"{path}: {wrong}"))
         if not (measured and kind == "jpeg" and is_flir(data)):
             return picture
         try:
@@ -49,18 +50,20 @@ def read(
         raise _named(path, error) from None
 
 
-def read_both(path: str | PathLike[str]) -> tuple[Picture, Picture]:
+def read_both(path: str | PathLike[str], *, warn: Callable[[str], object] = warnings.warn) -> tuple[Picture, Picture]:
     """Both sources of a file that holds two: the visible photograph and the temperatures of a radiometric FLIR JPEG.
 
     Of one size, registered and cropped as `flir.visible_and_temperatures` says. FileError for every other file.
+    ``warn``: as in `read`.
     """
-    path = Path(path)
+    path = _path(path)
     data = _bytes(path)
     if format_of(data) != "jpeg" or not is_flir(data):
         wrong = "one source, and no radiometric FLIR JPEG, which would hold two"
         raise FileError(path, wrong, "give the second picture too")
     try:
-        return visible_and_temperatures(data, decode(data, "jpeg"))
+        picture = decode(data, "jpeg", lambda wrong: warn(f"{path}: {wrong}"))
+        return visible_and_temperatures(data, picture, lambda wrong: warn(f"{path}: its photograph is {wrong}"))
     except ValueError as error:
         raise _named(path, error) from None
 
@@ -68,6 +71,12 @@ def read_both(path: str | PathLike[str]) -> tuple[Picture, Picture]:
 def _named(path: Path, error: ValueError) -> FileError:
     wrong, _, advice = str(error).rpartition(": ")
     return FileError(path, wrong or str(error), advice)
+
+
+def _path(path: str | PathLike[str]) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise ValueError(f"a {type(path).__name__} where the path of a picture is expected: give a str or a Path")
+    return Path(path)
 
 
 def _bytes(path: Path) -> bytes:

@@ -53,7 +53,12 @@ def read_tiff(data: bytes, measured: bool = False) -> Picture:
     except Exception as error:  # A damaged file makes tifffile raise nearly anything.
         raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
     if measured and stored.ndim == 2 and alpha is None and _is_measured(stored):
-        return Picture(upright(stored.astype(np.float32), orientation), metadata=_metadata(data), measured=True, unit="in the unit of the file")
+        return Picture(
+            upright(stored.astype(np.float32), orientation),
+            metadata=_metadata(data),
+            measured=True,
+            unit="in the unit of the file",
+        )
     pixels = _full_range(stored)
     alpha = None if alpha is None else upright(_full_range(alpha), orientation)
     return Picture(upright(pixels, orientation), alpha, _metadata(data))
