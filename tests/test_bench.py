@@ -142,7 +142,7 @@ def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_pat
     from aefusion.fusion.fuser import Fuser
     from aefusion.image import Picture, write
     from aefusion.image import read as read_picture
-    from aefusion.quality import score
+    from aefusion.quality.score import score
     from aefusion.quality.evaluation import evaluate
 
     peer, lp, network = tmp_path / "peer" / "ir_visible" / "set", Fuser(method="lp"), Fuser()
@@ -192,11 +192,11 @@ def test_a_table_without_rows_is_not_shown(pairs, tmp_path, capsys):
 
 
 def test_ranks_of_known_values():
-    from aefusion.bench.ranks import compare
+    from aefusion.bench.ranks import rank
 
     samples = ({"EN": 3, "NIQE": 1}, {"EN": 2, "NIQE": None}, {"EN": 3, "NIQE": 2})
     rows = [{"samples": {"pair": sample}, "facts": {}, "measured": {}} for sample in samples]
-    compare(rows, ["EN", "NIQE"])
+    rank(rows, ["EN", "NIQE"])
     assert [row["facts"]["ranks"] for row in rows] == [
         {"EN": 1.5, "NIQE": 1}, {"EN": 3, "NIQE": 3}, {"EN": 1.5, "NIQE": 2}
     ]  # fmt: skip
@@ -206,7 +206,7 @@ def test_ranks_of_known_values():
 
 def test_ranks_are_those_on_common_pairs_and_a_warning_says_so():
     from aefusion.bench.quality import of_different_pairs
-    from aefusion.bench.ranks import compare
+    from aefusion.bench.ranks import rank
 
     samples = {
         "good": {"1": {"EN": 3}, "2": {"EN": 1}},
@@ -214,9 +214,9 @@ def test_ranks_are_those_on_common_pairs_and_a_warning_says_so():
         "few": {"1": {"EN": 1}},
     }
     rows = [{"key": {"method": name}, "samples": of, "facts": {}, "measured": {}} for name, of in samples.items()]
-    compare(rows[:2], ["EN"])
+    rank(rows[:2], ["EN"])
     assert [row["facts"]["mean rank"] for row in rows[:2]] == [1.5, 1.5] and of_different_pairs(rows[:2]) == ""
-    compare(rows, ["EN"])
+    rank(rows, ["EN"])
     assert [row["facts"]["place"] for row in rows] == [1, 2, 3] and rows[0]["measured"]["EN"]["count"] == 2
     said = of_different_pairs(rows)
     assert "most on 2, few: 1" in said and "on the 1 that all have" in said

@@ -21,7 +21,8 @@ from aefusion.quality.calibrate import (
     skimage_pictures,
     table,
 )
-from aefusion.quality.evaluation import TERMS, evaluate, terms
+from aefusion.quality.combined import TERMS
+from aefusion.quality.evaluation import evaluate, terms
 from aefusion.quality.score import TABLE_III
 
 HERE = Path(__file__).parent

@@ -91,7 +91,7 @@ def exposure_pair() -> tuple[np.ndarray, np.ndarray]:
 
 def print_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> None:
     """Quality of the sources and of the result: entropy, average gradient, and what the result keeps of both."""
-    from aefusion.quality import score
+    from aefusion.quality.score import score
 
     names = ("EN", "AG", "SSIM", "VIFF", "Qabf")
     print("        " + "".join(f"{name:>8}" for name in names))

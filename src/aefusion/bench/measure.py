@@ -20,7 +20,7 @@ from aefusion.bench.timing import gray
 from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
-from aefusion.quality import METRICS
+from aefusion.quality.mark import mark
 
 Report = Callable[[int, int, str], None]
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -124,18 +124,9 @@ def do(task: Task) -> Outcome:
         if not a.shape == b.shape == fused.shape:
             raise ValueError(f"sizes differ: a {a.shape}, b {b.shape}, fused {fused.shape}")
         pictures = to_depth(a, np.float32), to_depth(b, np.float32), to_depth(fused, np.float32)
-        return Outcome(task, {metric: _value(metric, pictures) for metric in metrics}, "")
+        return Outcome(task, {metric: mark(metric, *pictures) for metric in metrics}, "")
     except Exception as error:  # whatever one pair does, the rest goes on
         return Outcome(task, {}, " ".join(f"{error}".split()) or type(error).__name__)
-
-
-def _value(metric: str, pictures: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float | None:
-    try:
-        return METRICS[metric](*pictures)
-    except ValueError:
-        if metric == "NIQE" and min(pictures[0].shape) >= METRICS[metric].smallest:
-            return None  # no texture anywhere: as far from natural as can be
-        raise
 
 
 _start = lru_cache(4)(lambda contestant: contestant.start(threads=1))

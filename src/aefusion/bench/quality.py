@@ -7,10 +7,11 @@ from typing import Any
 from aefusion.bench.contestants import contestants
 from aefusion.bench.data import describe, find, first
 from aefusion.bench.measure import measure
-from aefusion.bench.ranks import TERMS, compare
+from aefusion.bench.ranks import rank
 from aefusion.bench.results import FOLDER, Results
 from aefusion.bench.tables import Table, failures, origin, text
 from aefusion.quality import METRICS
+from aefusion.quality.combined import MEASURED
 from aefusion.quality.score import select
 
 Report = Callable[[int, int, str], None]
@@ -42,14 +43,14 @@ def bench_quality(
     found = find(data)
     settings = {"pictures": describe(found), "metrics": names}
     wanted = check_tasks(found, tasks)
-    raw = [*names, *(["AG", *TERMS] if "E2" in names else [])]
+    raw = [*names, *(MEASURED if "E2" in names else [])]
     raw = [name for name in dict.fromkeys(raw) if name != "E2"]
     with Results("quality", settings, folder=results, fresh=fresh) as kept:
         try:
             measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, report)
         finally:  # what an interrupted run has done can be shown
             for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
-                compare([row for row in kept.rows if row["key"]["task"] == task], names)
+                rank([row for row in kept.rows if row["key"]["task"] == task], names)
     return kept
 
 

@@ -7,20 +7,18 @@ import numpy as np
 
 from aefusion.bench.results import finite, summary
 from aefusion.quality import METRICS
-from aefusion.quality.evaluation import LARGEST_PSNR
+from aefusion.quality.combined import MEASURED, combined
 
 Row = dict[str, Any]
-TERMS = ("EN", "SSIM", "VIFF", "NIQE", "PSNR", "NMI")
-"""What E_2 is made of, beside the gradient."""
 
 
-def compare(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -> None:
+def rank(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -> None:
     """Write into the rows of one task what follows from all of them: E_2 of each pair, summaries, ranks, places.
 
-    E_2: the mean of seven terms, the gradient and 1 / NIQE over their largest among the compared; see
-    `quality.evaluation`. Rank: 1 for the best of a pair in a metric, ties share; the mean rank is that over pairs and
-    metrics. Place: 1 for the smallest mean rank of the task. Rows of different pairs are ranked on those that all have;
-    where there is none, each on its own ("ranked on" is then 0).
+    E_2 is `quality.combined.combined` of a pair's pictures, with ``gradient`` in the place of AG. Rank: 1 for the best
+    of a pair in a metric, ties share; the mean rank is that over pairs and metrics. Place: 1 for the smallest mean rank
+    of the task. Rows of different pairs are ranked on those that all have; where there is none, each on its own
+    ("ranked on" is then 0).
     """
     metrics = list(metrics)
     rows = [row for row in rows if row["samples"]]
@@ -30,16 +28,17 @@ def compare(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -
     for name in names:
         there = [row for row in rows if name in row["samples"]]
         if "E2" in metrics:
-            for row, value in zip(there, combined([row["samples"][name] for row in there], gradient), strict=True):
+            values = combined_evaluation([row["samples"][name] for row in there], gradient)
+            for row, value in zip(there, values, strict=True):
                 row["samples"][name]["E2"] = finite(value)
         for metric in metrics if name in common or not common else ():
             sign = 1 if METRICS[metric].higher_is_better else -1
             values = [row["samples"][name].get(metric) for row in there]
             quality = np.array([-np.inf if value is None else sign * value for value in values])
             for row, own in zip(there, quality, strict=True):
-                rank = 1 + np.count_nonzero(quality > own) + (np.count_nonzero(quality == own) - 1) / 2
-                ranks[id(row)][metric].append(rank)
-    means = {id(row): float(np.mean([rank for of in ranks[id(row)].values() for rank in of])) for row in rows}
+                place = 1 + np.count_nonzero(quality > own) + (np.count_nonzero(quality == own) - 1) / 2
+                ranks[id(row)][metric].append(place)
+    means = {id(row): float(np.mean([place for of in ranks[id(row)].values() for place in of])) for row in rows}
     for row in rows:
         values = row["samples"].values()
         row["measured"] = {
@@ -55,20 +54,14 @@ def compare(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -
         }
 
 
-def combined(samples: Sequence[Mapping[str, float | None]], gradient: str = "AG") -> np.ndarray:
-    """E_2 of the fused pictures of one pair from their measured terms, float64 (pictures,).
+def combined_evaluation(samples: Sequence[Mapping[str, float | None]], gradient: str = "AG") -> np.ndarray:
+    """E_2 of the fused pictures of one pair from their measured values, float64 (pictures,).
 
-    >>> terms = {"EN": 4, "SSIM": 0.5, "VIFF": 0.5, "NIQE": 2, "PSNR": 24.065, "NMI": 0.5, "AG": 3}
-    >>> combined([terms, terms | {"AG": 6, "NIQE": 1}]).round(4).tolist()
-    [0.5, 0.6429]
+    None stands for infinity, which JSON has no number for: NIQE of a picture without texture, PSNR of equal pictures.
+
+    >>> values = {"EN": 4, "SSIM": 0.5, "VIFF": 0.5, "NIQE": 2, "PSNR": 24.065, "NMI": 0.5, "AG": 3}
+    >>> combined_evaluation([values, values | {"AG": 6, "NIQE": None}]).round(4).tolist()
+    [0.5714, 0.5]
     """
-    entropy, ssim, viff, niqe, psnr, information = (np.array([x[term] for x in samples], float) for term in TERMS)
-    slope = np.array([x[gradient] for x in samples], float)
-    natural = np.nan_to_num(1 / niqe)
-    shared = entropy / 8 + ssim + viff + np.minimum(psnr / LARGEST_PSNR, 1) + information
-    return (shared + _relative(slope) + _relative(natural)) / 7
-
-
-def _relative(values: np.ndarray) -> np.ndarray:
-    largest = values.max(initial=0)
-    return values / largest if largest > 0 else values
+    names = [gradient if name == "AG" else name for name in MEASURED]
+    return combined(np.array([[np.inf if x[name] is None else x[name] for name in names] for x in samples], float))

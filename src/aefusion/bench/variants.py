@@ -12,12 +12,12 @@ from aefusion.bench.contestants import Contestant, contestants
 from aefusion.bench.data import describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.paper import TABLE_VII, TABLE_VII_COLUMNS
-from aefusion.bench.ranks import compare
+from aefusion.bench.ranks import rank
 from aefusion.bench.results import FOLDER, Results, finite, summary
 from aefusion.bench.tables import Table, failures, milliseconds, origin, text
 from aefusion.bench.timing import time_pairs, write_pairs
 from aefusion.network import MODELS
-from aefusion.quality.evaluation import LARGEST_PSNR
+from aefusion.quality.combined import LARGEST_PSNR
 
 Report = Callable[[int, int, str], None]
 SIZE, PAIRS, SECONDS, TURNS = 400, 60, 30, 6
@@ -48,7 +48,7 @@ def bench_variants(
         measure(kept, trained, first(found, pairs) if pairs else found, MEASURED, jobs, report)
         for task in dict.fromkeys(pair[0] for pair in found):
             rows = [row for row in kept.rows if row["key"].get("task") == task]
-            compare(rows, [*MEASURED, "E2"], gradient="BRENNER")
+            rank(rows, [*MEASURED, "E2"], gradient="BRENNER")
         _mean(kept.rows)
     return kept
 

@@ -1,6 +1,5 @@
 """The evaluations E by name: what is measured of each candidate, and what score follows from it."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +8,8 @@ import numpy as np
 from aefusion.evolution.versions import metric_version, version
 from aefusion.fusion.method import load as load_function
 from aefusion.quality import METRICS
-from aefusion.quality.evaluation import LARGEST_PSNR
+from aefusion.quality.combined import LARGEST_PSNR, MEASURED, combined, relative
+from aefusion.quality.mark import mark
 
 Gray = np.ndarray
 
@@ -54,13 +54,7 @@ def measure(name: str, a: Gray, b: Gray, fused: Gray) -> float:
         return OWN[name](a, b, fused)
     if name not in METRICS:
         return float(load_function(name).function(a.copy(), b.copy(), fused.copy()))
-    metric = METRICS[name]
-    if name == "NIQE" and min(fused.shape) >= metric.smallest:
-        try:
-            return metric(a, b, fused)
-        except ValueError:  # no texture anywhere: as far from natural as can be
-            return math.inf
-    return metric(a, b, fused)
+    return mark(name, a, b, fused)
 
 
 def measure_version(name: str) -> str:
@@ -86,31 +80,18 @@ def gradient_ratio(a: Gray, b: Gray, fused: Gray) -> float:
     return float(of_fused.mean() / strongest) if strongest else 1.0
 
 
-def e2(rows: np.ndarray) -> np.ndarray:
-    """E_2 of the raw EN, AG, SSIM, VIFF, NIQE, PSNR, NMI of a pair's candidates; see `quality.evaluation.terms`."""
-    entropy, gradient, ssim, viff, niqe, psnr, information = rows.T
-    shared = [entropy / 8, ssim, viff, _relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1), information]
-    return (sum(shared) + _relative(gradient)) / 7
-
-
 def e2_bounded(rows: np.ndarray) -> np.ndarray:
     """E_2 with bounded rewards: G is the gradient ratio r, or 1 / r above 1; VIFF counts up to 1; artefacts cost."""
     entropy, ratio, ssim, viff, niqe, psnr, information, artefacts = rows.T
     gradient = np.minimum(ratio, 1 / np.maximum(ratio, 1e-9))
-    shared = [entropy / 8, ssim, np.minimum(viff, 1), _relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1)]
+    shared = [entropy / 8, ssim, np.minimum(viff, 1), relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1)]
     return (sum(shared) + information + gradient) / 7 - artefacts
-
-
-def _relative(column: np.ndarray) -> np.ndarray:
-    largest = column.max(initial=0)
-    return column / largest if largest > 0 else column
 
 
 OWN: dict[str, Callable[[Gray, Gray, Gray], float]] = {"gradient-ratio": gradient_ratio}
 
-_E2 = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "NMI")
 _TABLE = [
-    Evaluation("E2", _E2, e2, "The paper's Combined: the mean of seven terms, as docs/metrics.md has it."),
+    Evaluation("E2", MEASURED, combined, "The paper's Combined: the mean of seven terms, as docs/metrics.md has it."),
     Evaluation(
         "E2-bounded",
         ("EN", "gradient-ratio", "SSIM", "VIFF", "NIQE", "PSNR", "NMI", "Nabf"),

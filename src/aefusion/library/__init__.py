@@ -1,15 +1,19 @@
 """The fusion algorithms F of Algorithm 1: one per file, all listed in METHODS.
 
 Each is a pure function ``name(a, b, *, ...) -> fused`` in the file of that name: ``a`` and ``b`` are gray pictures,
-float32 (H, W) in [0, 1], of one size; ``fused`` is the same.
+float32 (H, W) in [0, 1], of one size; ``fused`` is the same. What the algorithms are built of is in `transforms`.
+METHODS is the door: its rows take other depths too, and check what they are given.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import numpy as np
+
+from aefusion.image.gray import grays
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,42 @@ class Method:
         """
         return task not in ANY or task in self.tasks
 
-    def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
-        """The fused picture of two sources, of more where `many` says so."""
-        if len(sources) > 2 and not self.many:
-            raise ValueError(f"{self.name} takes two sources, not {len(sources)}: fuse them one after the other")
+    def __call__(self, a: np.ndarray, b: np.ndarray, *more: np.ndarray, **parameters: Any) -> np.ndarray:
+        """The fused picture, float32 (H, W) in [0, 1], of two sources, of more where `many` says so.
+
+        Sources: gray (H, W) of one size; uint8, uint16, or float in [0, 1]. ``parameters``: those of the function.
+
+        ValueError, one line, if a source is something else, if there are too many, or if a package is missing;
+        TypeError if the function has no such parameter.
+
+        >>> METHODS["average"](np.zeros((1, 2), np.uint8), np.full((1, 2), 255, np.uint8)).tolist()
+        [[0.5, 0.5]]
+        >>> METHODS["lp"](np.zeros((8, 8)), np.ones((8, 8)), level=3)
+        Traceback (most recent call last):
+        ...
+        TypeError: lp has no parameter level: its parameters are levels, base
+        """
+        if more and not self.many:
+            raise ValueError(f"{self.name} takes two sources, not {2 + len(more)}: fuse them one after the other")
+        sources = grays((a, b, *more), colour=False)
         try:
-            return self.function(*sources, **(self.parameters | parameters))
+            function = self.function
+            if parameters:
+                self._check(function, parameters)
+            return function(*sources, **(self.parameters | parameters))
         except ModuleNotFoundError as error:
             raise ValueError(f"{self.name} needs {error.name}: pip install 'aefusion[{self.extra}]'") from None
+
+    def _check(self, function: Callable, given: dict[str, Any]) -> None:
+        """TypeError if the function has no parameter of that name after its sources."""
+        after = list(signature(function).parameters.values())[2:]
+        if any(parameter.kind is parameter.VAR_KEYWORD for parameter in after):
+            return
+        known = [parameter.name for parameter in after if parameter.kind is not parameter.VAR_POSITIONAL]
+        for name in given:
+            if name not in known:
+                its = f"its parameters are {', '.join(known)}" if known else "it has none"
+                raise TypeError(f"{self.name} has no parameter {name}: {its}")
 
 
 ANY = ("ir_visible", "multi_focus", "multi_exposure", "medical", "cvs")

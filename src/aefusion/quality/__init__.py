@@ -1,11 +1,11 @@
 """The quality metrics, and the evaluation E of Algorithm 1.
 
-Each is a function ``name(a, b, fused)`` or ``name(fused)`` in the file of that name: pictures are
-gray, float32 (H, W) in [0, 1], of one size. METRICS lists all; `score` computes any of them from arrays or files.
+Each is a pure function ``name(a, b, fused)`` or ``name(fused)`` in the file of that name: pictures are gray, float32
+(H, W) in [0, 1], of one size. METRICS is the door: its rows take other depths and colour too, and check what they are
+given. `score.score` computes any of them from arrays or files, `score_folders.score_folders` from folders.
 """
 
 from aefusion.quality.metric import CONVENTIONS, Metric
-from aefusion.quality.score import score
 
 _SUM, _TANG = {"over": "sum"}, "linfeng-tang"
 
@@ -69,4 +69,4 @@ _TABLE = [
 ]  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
 
-__all__ = ["CONVENTIONS", "METRICS", "Metric", "score"]
+__all__ = ["CONVENTIONS", "METRICS", "Metric"]

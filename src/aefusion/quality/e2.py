@@ -4,7 +4,7 @@ from aefusion.quality.evaluation import evaluate
 
 
 def e2(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, gradient: str = "AG") -> float:
-    """E2: the combined quality, the mean of seven terms, 0 to 1; see `evaluation.terms`.
+    """E2: the combined quality, the mean of seven terms, 0 to 1; see `combined.combined_terms`.
 
     The gradient and the naturalness are relative to the largest among ``fused`` and both sources. To choose
     among several fused pictures, compare them with `evaluation.evaluate`.

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.image.gray import gray, grays
+
 CONVENTIONS = ("paper", "vifb", "linfeng-tang", "liu")
 """paper: the textbook definition, the default. The others: as that toolbox computes it, where it differs."""
 
@@ -38,12 +40,38 @@ class Metric:
         """The function itself, imported on first use."""
         return getattr(import_module(f"aefusion.quality.{self.module}"), self.module)
 
-    def __call__(self, a: np.ndarray, b: np.ndarray, fused: np.ndarray, convention: str = "paper") -> float:
-        """The value; pictures float32 (H, W) in [0, 1] of one size. ValueError if they are too small."""
-        height, width = fused.shape
+    def __call__(self, a: Any, b: Any, fused: Any, convention: str = "paper", **parameters: Any) -> float:
+        """The value for ``fused``, the fusion of ``a`` and ``b``; sources that are not needed are not looked at.
+
+        Pictures of one size, gray (H, W) or RGB (H, W, 3), of which the luminance counts: uint8, uint16, or float in
+        [0, 1]. ``convention``: one of CONVENTIONS. ``parameters``: of the function, beyond those of the convention.
+
+        ValueError, one line that says what to do, if a picture is something else or too small, or if there is no such
+        convention.
+
+        >>> from aefusion.quality import METRICS
+        >>> METRICS["EN"](None, None, np.array([[0, 255], [0, 255]], np.uint8))
+        1.0
+        >>> METRICS["SSIM"](*np.zeros((3, 8, 9), np.uint8))
+        Traceback (most recent call last):
+        ...
+        ValueError: SSIM needs pictures of at least 11x11, these are 9x8
+        """
+        pictures = grays((a, b, fused), ("a", "b", "fused")) if self.needs_sources else [gray(fused, "fused")]
+        return self.value(*pictures, convention=convention, **parameters)
+
+    def value(self, *pictures: np.ndarray, convention: str = "paper", **parameters: Any) -> float:
+        """The same for pictures that are checked already: (a, b, fused) or (fused), float32 (H, W) in [0, 1]."""
+        check_convention(convention)
+        height, width = pictures[-1].shape
         if min(height, width) < self.smallest:
             least = f"{self.smallest}x{self.smallest}"
             raise ValueError(f"{self.name} needs pictures of at least {least}, these are {width}x{height}")
-        parameters = self.parameters | self.conventions.get(convention, {})
-        pictures = (a, b, fused) if self.needs_sources else (fused,)
-        return float(self.function(*pictures, **parameters))
+        parameters = self.parameters | self.conventions.get(convention, {}) | parameters
+        return float(self.function(*(pictures if self.needs_sources else pictures[-1:]), **parameters))
+
+
+def check_convention(convention: str) -> None:
+    """ValueError if there is no convention of that name."""
+    if convention not in CONVENTIONS:
+        raise ValueError(f"no convention {convention!r}: known are {', '.join(CONVENTIONS)}")

@@ -11,11 +11,11 @@ BLOCK = 96
 _FEATURES = 18
 
 
-def niqe(fused: np.ndarray) -> float:
+def niqe(fused: np.ndarray, *, without_texture: float | None = None) -> float:
     """NIQE: how far the statistics of ``fused`` lie from natural pictures; 0 upwards, lower is better.
 
-    Whole blocks of 96 x 96 count; those without any texture are left out, and a picture that has no other
-    raises ValueError. ``fused``: float32 (H, W) in [0, 1], at least 96 x 96.
+    Whole blocks of 96 x 96 count; those without any texture are left out. A picture that has no other raises
+    ValueError, or gives ``without_texture`` where that is given. ``fused``: float32 (H, W) in [0, 1], at least 96 x 96.
     The natural model is the one of the authors' release: quality/niqe_model.md.
     Source: Mittal, Soundararajan, Bovik, 2013, Making a "completely blind" image quality analyzer.
 
@@ -24,6 +24,8 @@ def niqe(fused: np.ndarray) -> float:
     True
     """
     blocks = features(fused)
+    if not len(blocks) and without_texture is not None:
+        return without_texture
     if not len(blocks):
         raise ValueError("NIQE is not defined for a picture without texture: no 96 x 96 block varies.")
     natural_mean, natural_covariance = _model()
@@ -42,6 +44,8 @@ def _model() -> tuple[np.ndarray, np.ndarray]:
 def features(picture: np.ndarray) -> np.ndarray:
     """The 36 features of each block that has texture, (blocks, 36): 18 at full size and 18 at half size."""
     height, width = (length // BLOCK * BLOCK for length in picture.shape)
+    if not height or not width:
+        return np.empty((0, 2 * _FEATURES))
     picture = levels(picture[:height, :width])
     full = _block_features(_normalised(picture), BLOCK)
     half = _block_features(_normalised(_halved(picture)), BLOCK // 2)

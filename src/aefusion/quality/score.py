@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aefusion.quality.metric import CONVENTIONS
-
-if TYPE_CHECKING:
-    from aefusion.quality.metric import Metric
+from aefusion.image.gray import grays
+from aefusion.image.read import read
+from aefusion.quality import METRICS
+from aefusion.quality.metric import Metric, check_convention
 
 TABLE_III = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI")
 """The seven metrics of the paper's Table III."""
@@ -41,13 +40,11 @@ def score(
     chosen = select(metrics)
     check_convention(convention)
     pictures = prepare(a, b, fused)
-    return {metric.name: metric(*pictures, convention=convention) for metric in chosen}
+    return {metric.name: metric.value(*pictures, convention=convention) for metric in chosen}
 
 
-def select(metrics: Iterable[str] | str) -> "list[Metric]":
-    """The rows of METRICS with these names, whatever their case; "all" gives every one."""
-    from aefusion.quality import METRICS
-
+def select(metrics: Iterable[str] | str) -> list[Metric]:
+    """The rows of METRICS with these names, in any case; "all" gives every one. ValueError for an unknown name."""
     if isinstance(metrics, str):
         metrics = METRICS if metrics == "all" else metrics.split(",")
     known = {name.lower(): metric for name, metric in METRICS.items()}
@@ -59,45 +56,11 @@ def select(metrics: Iterable[str] | str) -> "list[Metric]":
     return chosen
 
 
-def check_convention(convention: str) -> None:
-    if convention not in CONVENTIONS:
-        raise ValueError(f"no convention {convention!r}: known are {', '.join(CONVENTIONS)}")
-
-
-def prepare(a: Source, b: Source, fused: Source) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The three pictures as the metrics want them: gray, float32 (H, W) in [0, 1], checked, of one size."""
-    pictures = gray(a, "a"), gray(b, "b"), gray(fused, "fused")
-    if len({picture.shape for picture in pictures}) > 1:
-        sizes = ", ".join(
-            f"{name} is {picture.shape[1]}x{picture.shape[0]}"
-            for name, picture in zip(("a", "b", "fused"), pictures, strict=True)
-        )
-        raise ValueError(f"{sizes}: all three must have one size")
-    return pictures
-
-
-def gray(picture: Source, name: str = "the picture") -> np.ndarray:
-    """One picture, array or path, as gray float32 (H, W) in [0, 1]. ``name`` stands in the errors."""
-    from aefusion.image import read
-    from aefusion.image.colour import luminance
-
-    if isinstance(picture, str | PathLike):
-        name, picture = str(picture), read(picture).pixels
-    pixels = np.asarray(picture)
-    if pixels.ndim not in (2, 3) or 0 in pixels.shape or (pixels.ndim == 3 and pixels.shape[2] != 3):
-        raise ValueError(f"{name} has shape {pixels.shape}: expected (H, W) or (H, W, 3), not empty")
-    if pixels.dtype.kind == "f":
-        return luminance(_checked(pixels, name))
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"{name} has dtype {pixels.dtype}: expected uint8, uint16, or float in [0, 1]")
-    return luminance(pixels)
-
-
-def _checked(pixels: np.ndarray, name: str) -> np.ndarray:
-    least, largest = float(pixels.min()), float(pixels.max())
-    if not np.isfinite([least, largest]).all():
-        count = int(np.count_nonzero(~np.isfinite(pixels)))
-        raise ValueError(f"{name} has {count} values that are NaN or infinite: replace them first")
-    if least < -1e-6 or largest > 1 + 1e-6:
-        raise ValueError(f"{name} has values from {least:g} to {largest:g}: scale to [0, 1], or give uint8")
-    return np.clip(pixels, 0, 1, dtype=np.float32, casting="unsafe")
+def prepare(a: Source, b: Source, fused: Source) -> list[np.ndarray]:
+    """The three pictures, arrays or paths, as `Metric.value` wants them: float32 (H, W) in [0, 1], of one size."""
+    pictures, names = [], []
+    for source, name in ((a, "a"), (b, "b"), (fused, "fused")):
+        is_path = isinstance(source, str | PathLike)
+        pictures.append(read(source).pixels if is_path else source)
+        names.append(str(source) if is_path else name)
+    return grays(pictures, names)

@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 
 from aefusion.files import write_whole
-from aefusion.quality.metric import Metric
-from aefusion.quality.score import TABLE_III, check_convention, score, select
+from aefusion.quality.metric import Metric, check_convention
+from aefusion.quality.score import TABLE_III, score, select
 
 File = str | PathLike[str]
 
@@ -58,7 +58,7 @@ class Scores:
             writer.writerow(["mean", *self.mean.values(), ""])
         write_whole(Path(path), file.getvalue().encode())
 
-    def write_json(self, path: File) -> None:
+    def json(self) -> str:
         """The same as JSON. A PSNR without end is the string "inf", since JSON has no such number."""
         content = {
             "convention": self.convention,
@@ -66,8 +66,11 @@ class Scores:
             "pairs": {stem: _writable(values) for stem, values in self.pairs.items()},
             "failures": self.failures,
         }
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        write_whole(Path(path), (text + "\n").encode())
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+
+    def write_json(self, path: File) -> None:
+        """Write it as JSON."""
+        write_whole(Path(path), f"{self.json()}\n".encode())
 
 
 def _writable(values: dict[str, float]) -> dict[str, float | str]:
