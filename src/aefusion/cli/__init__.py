@@ -2,96 +2,141 @@
 
 import sys
 import warnings
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from aefusion._version import __version__
+from aefusion.cli.words import in_words, say, usage_in_words
 
-GROUPS = {
-    "evolve": "Algorithm 1: the bank of optimal solutions, and adding methods to it.",
-    "bench": "The paper's comparisons as commands.",
-}
-# What is typed, and the file in this folder that has the function of the last word's name.
+# What is typed: the file in this folder that has the function of the last word's name, and what the lists say of it.
 COMMANDS = {
-    "fuse": "fuse",
-    "stack": "stack",
-    "video": "video",
-    "stream": "stream",
-    "medical": "medical",
-    "score": "score",
-    "models": "lists",
-    "methods": "lists",
-    "doctor": "lists",
-    "export": "export",
-    "train": "train",
-    "evolve bank": "evolve",
-    "evolve show": "evolve",
-    "evolve add": "evolve",
-    "evolve mix": "evolve",
-    "bench pair": "bench",
-    "bench methods": "bench",
-    "bench complexity": "bench",
-    "bench variants": "bench_quality",
-    "bench quality": "bench_quality",
-    "bench report": "bench",
-    "bench speed": "bench_speed",
-    "bench gallery": "bench_gallery",
-    "demo": "demo",
+    "Fuse": {
+        "fuse": ("fuse", "Two pictures or more, or folders of pictures."),
+        "stack": ("stack", "A focus or exposure stack of any number of pictures."),
+        "video": ("video", "Two videos, cameras, network streams or folders of frames."),
+        "stream": ("stream", "Raw frames from standard input to standard output."),
+        "medical": ("medical", "Two DICOM or NIfTI images. Not a medical device."),
+    },
+    "Judge": {
+        "score": ("score", "Measure the quality of fused pictures."),
+        "bench": {
+            "pair": ("bench", "Every fusion method on your pictures: time, quality, and the pictures."),
+            "methods": ("bench", "Table V: the time of every method and every network."),
+            "complexity": ("bench", "Table VI: parameters and FLOPs of every network."),
+            "variants": ("bench_quality", "Table VII: every block R, its quality, time and size."),
+            "quality": (
+                "bench_quality",
+                "Figure 6: the quality of every method and network on a set of test pictures.",
+            ),
+            "gallery": ("bench_gallery", "Sheets and a page of sources and results."),
+            "speed": ("bench_speed", "The engines side by side: time, roofline, scaling, memory."),
+            "report": ("bench", "All results as one page."),
+        },
+    },
+    "Learn": {
+        "train": ("train", "Train a network."),
+        "evolve": {
+            "bank": ("evolve", "Let methods make candidates of every pair, and keep the best."),
+            "show": ("evolve", "Which method made the best candidate how often."),
+            "add": ("evolve", "Add a fusion method, and let a network learn what is better now."),
+            "mix": ("evolve", "The weights of one task together with a share of the common ones."),
+        },
+    },
+    "Look": {
+        "methods": ("lists", "List the fusion algorithms."),
+        "models": ("lists", "List the networks."),
+        "doctor": ("lists", "Say what is installed, and what it runs on."),
+        "demo": ("demo", "Fuse two pairs made from photographs."),
+        "export": ("export", "Write a network as an ONNX file."),
+    },
 }
+GROUPS = {
+    "bench": "The paper's comparisons, on your pictures or on test pictures.",
+    "evolve": "Algorithm 1: the bank of optimal solutions, and adding methods to it.",
+}
+FLAGS = ("--help", "-h", "--version")
+USAGE = "Usage: aefusion COMMAND [OPTIONS], or: aefusion A B -o RESULT"
+ABOUT = "Fuse two or more pictures of one scene into one picture that shows what each of them shows."
+EXAMPLES = """\
+aefusion visible.jpg infrared.jpg -o fused.png     fuse two pictures
+aefusion fuse visible/ infrared/ -o fused/         fuse folders of pictures
+aefusion fuse --help                               all options of a command
+"""
 
 
-def make_app() -> Any:
-    """The commands as a `cyclopts.App`."""
-    from cyclopts import App
+def make_app(words: list[str]) -> Any:
+    """The commands as a `cyclopts.App`; of their files only that of the command in ``words`` is imported."""
+    from cyclopts import App, Group, Parameter
 
     app = App(
-        name="aefusion",
-        help="Fuse two or more pictures of one scene into one picture that shows what each of them shows.",
-        version=__version__,
-        help_format="markdown",
-        result_action="return_value",
+        name="aefusion", usage=USAGE, help=ABOUT, help_epilogue=EXAMPLES, help_format="plaintext", version=__version__,
+        default_parameter=Parameter(negative=()), result_action="return_value", exit_on_error=False, print_error=False,
         suppress_keyboard_interrupt=False,
-    )
-    for name, about in GROUPS.items():
-        app.command(App(name=name, help=about))
-    for words, file in COMMANDS.items():
-        *group, name = words.split()
-        module = import_module(f"aefusion.cli.{file}")
-        (app[group[0]] if group else app).command(getattr(module, name), name=name)
+    )  # fmt: skip
+    app["--help"].group = app["--version"].group = Group("Options", sort_key=len(COMMANDS))
+    for place, (title, commands) in enumerate(COMMANDS.items()):
+        group = Group(title, sort_key=place)
+        for order, (name, command) in enumerate(commands.items()):
+            if isinstance(command, tuple):
+                add(app, name, *command, wanted=words[:1] == [name], sort_key=order, group=group)
+                continue
+            app.command(App(name=name, help=GROUPS[name], help_epilogue="", sort_key=order, group=group))
+            for inner_order, (inner, what) in enumerate(command.items()):
+                add(app[name], inner, *what, wanted=words[:2] == [name, inner], sort_key=inner_order)
     return app
 
 
+def add(app: Any, name: str, file: str, line: str, *, wanted: bool, **place: Any) -> None:
+    """Add a command, to be imported when it is called; the one that is wanted has all of its help."""
+    module = f"aefusion.cli.{file}"
+    if wanted:
+        function = getattr(import_module(module), name)
+        app.command(function, name=name, help_format="markdown", help_epilogue="", **place)
+    else:
+        app.command(f"{module}:{name}", name=name, help=line, **place)
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; errors of the user's are one line on standard error and exit status 1."""
-    warnings.showwarning = lambda message, *_: print(f"aefusion: warning: {message}", file=sys.stderr)
+    """Run a command. What is wrong with its input is one line on standard error, and the exit status is 1 or 2."""
+    warnings.showwarning = lambda message, *_: say(f"warning: {message}")
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        # Made in here, so that Ctrl-C while it is imported is one line too.
-        status = make_app()(arguments)
+        status = run(words)
     except KeyboardInterrupt:
         print("aefusion: interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
     except (ValueError, OSError, MemoryError) as error:
-        message = " ".join(in_words(error).split()) or "out of memory"
-        sys.exit(f"aefusion: {message}")
+        sys.exit(f"aefusion: {in_words(error) or 'out of memory'}")
     sys.exit(status or 0)
 
 
-def in_words(error: BaseException) -> str:
-    """An error as one sentence: what the system reports of a file becomes the file, what is wrong, what to do.
+def run(words: list[str]) -> int | None:
+    """Run a command and give its exit status, which is 2 where its words cannot be meant."""
+    # Imported in here, so that Ctrl-C while it is imported is one line too.
+    from cyclopts import CycloptsError
 
-    >>> in_words(FileNotFoundError(2, "No such file or directory", "b.raw"))
-    'b.raw: no such file or folder: check the path'
-    """
-    if not (isinstance(error, OSError) and error.filename is not None and error.strerror):
-        return str(error)
-    known = {
-        FileNotFoundError: ("no such file or folder", "check the path"),
-        FileExistsError: ("exists already", "give another name"),
-        IsADirectoryError: ("is a folder, not a file", "give a file"),
-        NotADirectoryError: ("a part of this path is a file, not a folder", "check the path"),
-        PermissionError: ("permission denied", "choose another place, or check its permissions"),
-    }
-    wrong, advice = known.get(type(error), (error.strerror.lower(), "check the path, and whether there is room"))
-    return f"{error.filename}: {wrong}: {advice}"
+    try:
+        words = with_command(words)
+        return make_app(words)(words)
+    except CycloptsError as error:
+        say(usage_in_words(error, words))
+        return 2
+
+
+def with_command(words: list[str]) -> list[str]:
+    """The words of the command line; without a command they begin with options or pictures, and `fuse` is meant."""
+    names = [name for commands in COMMANDS.values() for name in commands]
+    if not words or words[0] in (*names, *FLAGS):
+        return words
+    first = Path(words[0])
+    if words[0].startswith("-") or first.exists() or first.suffix or len(first.parts) > 1:
+        return ["fuse", *words]
+    from cyclopts import CycloptsError
+
+    close = get_close_matches(words[0], names, n=1)
+    advice = f"did you mean aefusion {close[0]}?" if close else "see aefusion --help"
+    raise CycloptsError(msg=f"{words[0]}: neither a command nor a file: {advice}")

@@ -1,14 +1,30 @@
 """The paper's comparisons: what needs no set of test pictures."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-Names = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
-Flag = Annotated[bool, Parameter(negative="")]
-FOLDER = Path("results")
+from aefusion.cli.options import Json, Names, Paths, the_output
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Keeping:
+    """What a run keeps."""
+
+    results: Path | None = None
+    """Keep the results in this folder: a JSON file in it is written as they come, and a run that was interrupted goes
+    on. Without it they are only shown."""
+    fresh: bool = False
+    """Measure everything anew."""
+
+
+KEEPING = Keeping()
 
 
 def pair(
@@ -20,34 +36,32 @@ def pair(
     size: int = 400,
     runs: int = 5,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
-    json: Flag = False,
+    json: Json = False,
 ) -> None:
-    """Every fusion method on your pictures: time, the evaluation E_2 (higher is better), and the pictures.
+    """Run every fusion method on your pictures: its time, the evaluation E_2 (higher is better), and the pictures.
 
     Parameters
     ----------
     a
-        A picture or a folder; without it, two pairs made from photographs in scikit-image.
+        A picture or a folder. Without it there are two pairs that are made from photographs in scikit-image.
     b
         The other picture or folder.
     methods
-        Which ones; all, and the networks, if not given.
+        Which ones. The default is all of them, and the networks.
     size
-        Pictures are brought to this size, as in the paper; 0 keeps theirs.
+        Bring the pictures to this size, as in the paper. 0 keeps theirs.
     runs
         Calls of which the time is the median.
     output
-        A picture file for a sheet with the sources and all results.
-    json
-        For programs.
+        Write a sheet with the sources and all results to this picture file.
     """
     from aefusion.bench.pair import bench_pair as run
     from aefusion.cli.console import show_table
 
-    def report(line: str) -> None:
+    def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    rows = run(a, b, methods=methods or (), size=size, runs=runs, output=output, report=report)
+    rows = run(a, b, methods=methods or (), size=size, runs=runs, output=output, say=say)
     show_table(rows, as_json=json)
 
 
@@ -56,54 +70,45 @@ def methods(
     methods: Names = None,
     pairs: int = 300,
     limit: float = 60,
-    data: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
-    results: Path = FOLDER,
-    fresh: Flag = False,
-    json: Flag = False,
+    data: Paths = None,
+    keeping: Keeping = KEEPING,
+    json: Json = False,
 ) -> None:
-    """Table V: every method and every network, time a pair by the paper's protocol, beside the paper's own figures.
+    """Make Table V: the time a pair of every method and every network by the paper's protocol, beside its own figures.
 
-    Gray pairs of 400 x 400 and 8 bit, from the second on, with and without reading, never with saving. An interrupted
-    run goes on; a method that failed is tried again.
+    The pairs are gray, 400 x 400 and 8 bit. They count from the second on, with and without reading, never with saving.
+    A method that failed is tried again.
 
     Parameters
     ----------
     methods
-        Names, or files of weights; all methods and all networks, if not given.
+        Names, or files of weights. The default is all methods and all networks.
     pairs
-        How many; the first does not count.
+        How many pairs. The first does not count.
     limit
         Seconds for each method, after which its run ends with the pairs that it has done (two at least).
     data
-        A folder of pairs, or two; without it, pairs made from photographs in scikit-image.
-    results
-        The folder for the results; a JSON file in it is written row by row.
-    fresh
-        Measure everything anew.
-    json
-        For programs.
+        A folder of pairs, or two. Without it there are pairs that are made from photographs in scikit-image.
     """
     from aefusion.bench.data import find
     from aefusion.bench.methods import bench_methods, tables
     from aefusion.cli.console import progress_bar
 
-    files = [(x, y) for _, _, x, y in find(data)] if data else ()
-    with progress_bar("bench methods") as report:
-        found = bench_methods(
-            methods or (), pairs=pairs, limit=limit, data=files, results=results, fresh=fresh, report=report
+    files = [(pair.a, pair.b) for pair in find(data)] if data else ()
+    with shown_if_interrupted(tables, json), progress_bar("bench methods") as progress:
+        measured = bench_methods(
+            methods or (), pairs=pairs, limit=limit, data=files, **vars(keeping), progress=progress
         )
-    show(found, tables, as_json=json)
+    show(measured, tables, as_json=json)
 
 
-def complexity(*, results: Path = FOLDER, json: Flag = False) -> None:
-    """Table VI: parameters and FLOPs of every network, ours and the paper's, and how they are counted.
+def complexity(*, results: Path | None = None, json: Json = False) -> None:
+    """Make Table VI: the parameters and FLOPs of every network, ours and the paper's, and how they are counted.
 
     Parameters
     ----------
     results
-        The folder for the results.
-    json
-        For programs.
+        Keep the results in this folder.
     """
     from aefusion.bench.complexity import bench_complexity, tables
 
@@ -111,42 +116,63 @@ def complexity(*, results: Path = FOLDER, json: Flag = False) -> None:
 
 
 def report(
-    output: Path,
+    folder: Path | None = None,
     /,
     *,
-    results: Path = FOLDER,
-    update: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    results: Path | None = None,
+    update: Paths = None,
 ) -> None:
-    """All results as one HTML page, Markdown tables and charts.
+    """Write all results as one HTML page, Markdown tables and charts.
 
     Parameters
     ----------
+    folder
+        A folder for index.html, tables.md and the charts as SVG.
     output
-        A folder: index.html, tables.md and the charts as SVG go into it.
+        The same: give one of them.
     results
-        The folder of the results; of each suite the newest version counts.
+        The folder of the results. Of each suite the newest version counts. The default is `results`, where it is there.
     update
         Markdown files in which the tables between markers (`<!-- bench methods -->` to `<!-- end -->`) are made anew.
     """
-    from aefusion.bench.report import update_files, write_report
+    from aefusion.bench.report import results_folder, update_files, write_report
 
-    for path in write_report(results, output):
+    target, source = the_output(folder, output, "page"), results_folder(results)
+    print(f"the results in {source}", file=sys.stderr)
+    for path in write_report(source, target):
         print(path)
-    for path in update_files(results, update or ()):
+    for path in update_files(source, update or ()):
         print(f"{path}: tables made anew")
 
 
-def show(found, tables, *, as_json: bool) -> None:
+@contextmanager
+def shown_if_interrupted(tables, as_json: bool) -> Iterator[None]:
+    """Show what a run has measured when it is interrupted; the interruption goes on its way."""
+    from aefusion.bench.results import Interrupted
+
+    try:
+        yield
+    except Interrupted as stopped:
+        show(stopped.results, tables, as_json=as_json)
+        raise
+
+
+def show(measured, tables, *, as_json: bool) -> None:
     """Print the tables of a suite, or its rows as JSON; where the results lie goes to standard error."""
     from aefusion.cli.console import show_table
 
     if as_json:
-        show_table(found.rows, as_json=True)
+        show_table(measured.rows, as_json=True)
     else:
-        for table in tables(found.content):
+        for table in tables(measured.content):
             if table.rows:
                 print(table.title)
                 show_table(table.records())
                 print(table.note + "\n")
-    if not found.unkept:
-        print(f"{found.path}", file=sys.stderr)
+    if measured.path is None:
+        print(
+            "the results are not kept: give --results DIR to keep them, and to go on where a run ends", file=sys.stderr
+        )
+    elif not measured.unkept:
+        print(f"{measured.path}", file=sys.stderr)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from aefusion.cli.bench import FOLDER, Flag, Names, show
+from aefusion.cli.bench import KEEPING, Keeping, show, shown_if_interrupted
+from aefusion.cli.options import Json, Names, Paths
 
-Folders = Annotated[list[Path], Parameter(consume_multiple=True, negative="")]
+Folders = Annotated[list[Path], Parameter(consume_multiple=True)]
 
 
 def quality(
@@ -17,68 +18,61 @@ def quality(
     methods: Names = None,
     tasks: Names = None,
     metrics: Names = None,
-    fused: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    fused: Names = None,
     pairs: int = 0,
     jobs: int = 1,
     charts: Path | None = None,
-    results: Path = FOLDER,
-    fresh: Flag = False,
-    json: Flag = False,
+    keeping: Keeping = KEEPING,
+    json: Json = False,
 ) -> None:
-    """Figure 6: means of the quality indices of every method and network on each task, and their ranks.
+    """Make Figure 6: the means of the quality indices of every method and network on each task, and their ranks.
 
-    All pictures become gray, 8 bit. Methods are measured on the tasks that they are made for. An interrupted run goes
-    on, and more methods can be added to what is there.
+    All pictures become gray and 8 bit. Methods are measured on the tasks that they are made for. More methods can be
+    added to the results that are there.
 
     Parameters
     ----------
     data
-        A folder of pairs, `<task>/<dataset>/a/NAME` and `b/NAME` or only `a/NAME` and `b/NAME`; or two folders.
+        A folder of pairs, `<task>/<dataset>/a/NAME` and `b/NAME` or only `a/NAME` and `b/NAME`. Or two folders.
     methods
-        Names, or files of weights; all methods and all networks, if not given.
+        Names, or files of weights. The default is all methods and all networks.
     tasks
-        Which of the data's tasks; all, if not given.
+        Which of the data's tasks. The default is all.
     metrics
-        Names as `aefusion score` takes them; the paper's eight and Qabf, if not given.
+        Names as `aefusion score` takes them. The default is the paper's eight and Qabf.
     fused
-        `NAME=DIR`: pictures that something else has fused take part as NAME; `[<task>/][<dataset>/]NAME` as in data.
+        `NAME=DIR`: the pictures that something else has fused take part as NAME. They are `[<task>/][<dataset>/]NAME`
+        as in data.
     pairs
-        The first so many of each dataset; 0 for all.
+        The first so many of each dataset. 0 is for all.
     jobs
-        Processes, of one thread each.
+        How many processes, of one thread each.
     charts
-        A folder for radar and bar charts (SVG), a file of each kind for each task.
-    results
-        The folder for the results; a JSON file in it is written as they come.
-    fresh
-        Measure everything anew.
-    json
-        For programs.
+        A folder for radar and bar charts (SVG): a file of each kind for each task.
     """
     from aefusion.bench.quality import INDICES, bench_quality, tables
     from aefusion.cli.console import progress_bar
 
-    with progress_bar("bench quality") as report:
-        found = bench_quality(
+    with shown_if_interrupted(tables, json), progress_bar("bench quality") as progress:
+        measured = bench_quality(
             data, methods=methods or (), fused=fused or (), tasks=tasks or (), metrics=metrics or INDICES, pairs=pairs,
-            jobs=jobs, results=results, fresh=fresh, report=report,
+            jobs=jobs, **vars(keeping), progress=progress,
         )  # fmt: skip
-    show(found, tables, as_json=json)
-    draw(found, charts)
+    show(measured, tables, as_json=json)
+    draw(measured, charts)
 
 
 def variants(
     *,
     data: Folders,
-    weights: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    weights: Paths = None,
     pairs: int = 0,
     jobs: int = 1,
     charts: Path | None = None,
-    results: Path = FOLDER,
-    fresh: Flag = False,
-    json: Flag = False,
+    keeping: Keeping = KEEPING,
+    json: Json = False,
 ) -> None:
-    """Table VII: every block R, its quality, time and size, ours and the paper's; figure 10 as a chart.
+    """Make Table VII: every block R, its quality, time and size, ours and the paper's, with figure 10 as a chart.
 
     Parameters
     ----------
@@ -87,33 +81,27 @@ def variants(
     weights
         Files to take instead of the weights that ship.
     pairs
-        The first so many of each dataset; 0 for all.
+        The first so many of each dataset. 0 is for all.
     jobs
-        Processes, of one thread each, for the quality; the time is measured before, with all cores.
+        How many processes, of one thread each, measure the quality. The time is measured before, with all cores.
     charts
         A folder for the chart of figure 10 (SVG).
-    results
-        The folder for the results; a JSON file in it is written as they come.
-    fresh
-        Measure everything anew.
-    json
-        For programs.
     """
     from aefusion.bench.variants import bench_variants, tables
     from aefusion.cli.console import progress_bar
 
-    with progress_bar("bench variants") as report:
-        found = bench_variants(
-            data, weights=weights or (), pairs=pairs, jobs=jobs, results=results, fresh=fresh, report=report
+    with shown_if_interrupted(tables, json), progress_bar("bench variants") as progress:
+        measured = bench_variants(
+            data, weights=weights or (), pairs=pairs, jobs=jobs, **vars(keeping), progress=progress
         )
-    show(found, tables, as_json=json)
-    draw(found, charts)
+    show(measured, tables, as_json=json)
+    draw(measured, charts)
 
 
-def draw(found, folder: Path | None) -> None:
+def draw(measured, folder: Path | None) -> None:
     """Write the charts of a suite into a folder, if one is given."""
     if folder:
         from aefusion.bench.charts import write_charts
 
-        for path in write_charts(found.content, folder):
+        for path in write_charts(measured.content, folder):
             print(path, file=sys.stderr)

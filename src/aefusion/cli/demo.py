@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from aefusion.cli.options import Output
 
-def demo(*, output: Path = Path("demo")) -> None:
-    """Fuse two pairs made from photographs: near and far focus, under- and over-exposed.
+
+def demo(*, output: Output = Path("demo")) -> None:
+    """Fuse two pairs that are made from photographs: near and far focus, under- and over-exposed.
 
     Parameters
     ----------

@@ -6,21 +6,26 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from aefusion.cli.options import Json, Names, Output
+
+Jobs = Annotated[int | None, Parameter(show_default=lambda _: "all cores")]
+
 
 def bank(
     data: Path,
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")],
-    methods: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    output: Output,
+    methods: Names = None,
     evaluation: str = "E2",
-    jobs: int | None = None,
+    jobs: Jobs = None,
     limit: float = 300,
-    retry: Annotated[bool, Parameter(negative="")] = False,
+    retry: bool = False,
 ) -> int:
-    """Let fusion methods make their candidates of every pair, and keep the best; exit status 1 if a pair has none.
+    """Let fusion methods make their candidates of every pair, and keep the best.
 
-    What the bank holds already is not computed again: a build that was stopped goes on, methods and pairs are added.
+    What the bank holds already is not computed again: a build that was stopped goes on, and methods and pairs are
+    added. The exit status is 1 if a pair has no candidate.
 
     Parameters
     ----------
@@ -29,39 +34,38 @@ def bank(
     output
         The bank, a folder.
     methods
-        Names that `aefusion methods` lists, with parameters after commas (`lp,base=max`), or `file.py:function`; all
-        that take less than a second, if not given.
+        Names that `aefusion methods` lists, with parameters after commas (`lp,base=max`), or `file.py:function`. The
+        default is all that take less than a second.
     evaluation
         What chooses the best: `E2`, `E2-bounded`, the name of a metric, or `file.py:function`.
     jobs
-        How many processes, of one thread each; as many as there are cores, if not given.
+        How many processes, of one thread each.
     limit
-        Seconds for one picture; a method that takes longer has failed for the pair.
+        Seconds for one picture. A method that takes longer has failed for the pair.
     retry
         Try again what has failed before.
     """
+    from aefusion.cli.console import progress_bar
     from aefusion.evolution.build import build
 
-    built = build(data, output, methods=methods, evaluation=evaluation, jobs=jobs, limit=limit, retry=retry)
+    kind = {"methods": methods, "evaluation": evaluation, "jobs": jobs, "limit": limit, "retry": retry}
+    with progress_bar("candidates", lines=False) as progress:
+        built = build(data, output, progress=progress, **kind)
     print(f"{output}: {built}")
     for line in built.failure_lines():
         print(f"aefusion: {line}", file=sys.stderr)
     return 1 if built.without else 0
 
 
-def show(
-    bank: Path, /, *, evaluation: str | None = None, json: Annotated[bool, Parameter(negative="")] = False
-) -> None:
-    """Which method made the best candidate how often, per task.
+def show(bank: Path, /, *, evaluation: str | None = None, json: Json = False) -> None:
+    """Say which method made the best candidate how often, per task.
 
     Parameters
     ----------
     bank
         A folder that `aefusion evolve bank` made.
     evaluation
-        Another one than the bank was built with last, if the bank has measured what it needs.
-    json
-        For programs.
+        Another evaluation than that which the bank was built with last, if the bank has measured what it needs.
     """
     from aefusion.cli.console import show_table
     from aefusion.evolution.bank import show
@@ -75,18 +79,20 @@ def add(
     bank: Path,
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")],
+    output: Output,
     model: str = "aenetv2",
     test: Path | None = None,
     margin: float = 0.01,
     recipe: Path | None = None,
     epochs: int = 20,
     rate: float = 1e-3,
-    jobs: int | None = None,
-    threads: int | None = None,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    jobs: Jobs = None,
+    threads: Annotated[int | None, Parameter(show_default=lambda _: "all cores")] = None,
+    json: Json = False,
 ) -> int:
-    """Add a fusion method to a bank, and let a network learn what is better now; exit status 1 if a task fell.
+    """Add a fusion method to a bank, and let a network learn what is better now.
+
+    The exit status is 1 if a task fell.
 
     Parameters
     ----------
@@ -101,11 +107,11 @@ def add(
     model
         The network to go on from: a name that `aefusion models` lists, or a file of weights.
     test
-        Pairs to compare before and after on; those that training keeps aside, if not given.
+        Measure before and after on these pairs. The default is those that training keeps aside.
     margin
         By how much E may fall in a task.
     recipe
-        A YAML file: how to go on; as the network was trained, if not given.
+        How to go on: a YAML file. The default is as the network was trained.
     epochs
         How long to go on, without a recipe.
     rate
@@ -114,8 +120,6 @@ def add(
         How many processes make candidates.
     threads
         How many threads train.
-    json
-        For programs.
     """
     from aefusion.cli.console import progress_bar, show_table
     from aefusion.cli.train import extra_train
@@ -125,10 +129,10 @@ def add(
         from aefusion.evolution.recipe import Recipe
     settings = Recipe.read(recipe) if recipe else None
 
-    def report(line: str) -> None:
+    def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "report": report}
+    kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "say": say}
     with progress_bar("training", lines=False) as progress:
         added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
     if added.weights is None:
@@ -143,8 +147,8 @@ def add(
     return 0 if added.kept else 1
 
 
-def mix(own: str, common: str, /, *, share: float = 0.5, output: Annotated[Path, Parameter(alias="-o")]) -> None:
-    """Weights of one task together with a share of the common ones: (own + share x common) / (1 + share).
+def mix(own: str, common: str, /, *, share: float = 0.5, output: Output) -> None:
+    """Write the weights of one task together with a share of the common ones: (own + share x common) / (1 + share).
 
     Parameters
     ----------

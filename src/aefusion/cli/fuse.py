@@ -1,157 +1,127 @@
 """Fuse files or folders."""
 
-import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
-FILES = Group("Files", sort_key=1)
+from aefusion.cli.options import (
+    ENGINE,
+    FUSION,
+    IN_FILES,
+    STEPS,
+    STEPS_BEFORE,
+    WRITING,
+    Engine,
+    Json,
+    Output,
+    Steps,
+    Suffix,
+    Writing,
+)
+from aefusion.cli.words import say
+
 FOLDERS = Group("Folders", sort_key=2)
-FUSION = Group("Fusion", sort_key=3)
-SPEED = Group("Speed", sort_key=4)
+ORDER = (
+    "fused one after the other, the order counts; for a series of focus or exposure see aefusion stack, "
+    "for exposures also --method mertens"
+)
 
 
 def fuse(
-    a: Annotated[Path, Parameter(group=FILES)],
-    b: Annotated[Path | None, Parameter(group=FILES)] = None,
+    a: Annotated[Path, IN_FILES],
+    b: Annotated[Path | None, IN_FILES] = None,
     /,
-    *more: Annotated[Path, Parameter(group=FILES)],
-    output: Annotated[Path, Parameter(alias="-o", group=FILES)],
-    exist: Annotated[Literal["overwrite", "skip", "error"], Parameter(group=FILES)] = "overwrite",
-    format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp"], Parameter(group=FILES)] = "png",
-    quality: Annotated[int, Parameter(group=FILES)] = 95,
-    strip: Annotated[bool, Parameter(negative="", group=FILES)] = False,
-    json: Annotated[bool, Parameter(negative="", group=FILES)] = False,
-    dry_run: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    *more: Annotated[Path, IN_FILES],
+    output: Annotated[Output, IN_FILES],
+    exist: Annotated[Literal["overwrite", "skip", "error"], IN_FILES] = "overwrite",
+    writing: Writing = WRITING,
+    json: Annotated[Json, IN_FILES] = False,
+    dry_run: Annotated[bool, IN_FILES] = False,
+    format: Annotated[Suffix, Parameter(group=FOLDERS)] = "png",
     pair: Annotated[str | None, Parameter(group=FOLDERS)] = None,
-    recursive: Annotated[bool, Parameter(negative="", group=FOLDERS)] = False,
+    recursive: Annotated[bool, Parameter(group=FOLDERS)] = False,
     shard: Annotated[str | None, Parameter(group=FOLDERS)] = None,
-    model: Annotated[str | None, Parameter(group=FUSION, show_default=lambda _: "aenetv2")] = None,
-    method: Annotated[str | None, Parameter(group=FUSION)] = None,
+    engine: Engine = ENGINE,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
-    range: Annotated[tuple[float, float] | Literal["auto", "set"], Parameter(group=FUSION)] = "auto",
-    resize: Annotated[Literal["b-to-a", "a-to-b"] | None, Parameter(group=FUSION)] = None,
-    align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
-    transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
-    save_transform: Annotated[Path | None, Parameter(group=FUSION)] = None,
-    crop: Annotated[bool, Parameter(negative="", group=FUSION)] = False,
-    engine: Annotated[Literal["auto", "cpu", "onnx", "torch"], Parameter(group=SPEED)] = "auto",
-    threads: Annotated[int | None, Parameter(group=SPEED)] = None,
+    steps: Steps = STEPS_BEFORE,
+    save_steps: Annotated[Path | None, Parameter(group=STEPS)] = None,
 ) -> int:
     """Fuse two pictures or more, or folders of pictures.
+
+    `aefusion a.jpg b.jpg -o fused.png` is short for `aefusion fuse a.jpg b.jpg -o fused.png`.
 
     Parameters
     ----------
     a
         The first picture: visible, near focus, under-exposed, MRI. Or a folder.
     b
-        The second: infrared, far focus, over-exposed, CT. Or a folder, with pictures of the same stems. Not needed for
-        a radiometric FLIR JPEG, which holds both, a folder of them, or a folder with `--pair`.
+        The second picture: infrared, far focus, over-exposed, CT. Or a folder with pictures of the same stems. It is
+        not needed for a radiometric FLIR JPEG, which holds both, for a folder of them, or for a folder with `--pair`.
     more
-        More pictures. Methods such as `mertens` (exposures), `average` and `max` take all at once; the network and the
-        others fuse one after the other, and the order counts.
+        More pictures. Methods such as `mertens` (exposures), `average` and `max` take all at once. The network and the
+        other methods fuse one after the other, and the order counts.
     output
-        The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix. For folders: a folder.
+        The fused picture: PNG, JPEG, TIFF, WebP or BMP, by its suffix. For folders, a folder.
     exist
         What to do where the result exists already.
-    format
-        For folders: the format of the results.
-    quality
-        For JPEG and WebP, 1 to 100.
-    strip
-        Leave EXIF (place, time, camera) and XMP out; the colour profile stays.
-    json
-        For programs: a line of JSON for each pair on standard output, all else on standard error.
     dry_run
-        For folders: list the pairs, and what has no partner, and stop.
+        Say which files would be fused, and which pictures of folders have no partner, and write nothing.
+    format
+        The format of the results.
     pair
-        Which files are pairs, first source and second: `"{}_W.JPG:{}_T.JPG"`. `{}` must be equal, `*` is anything; with
-        a slash (`"visible/{}:infrared/{}"`) folders inside are searched.
+        Which files are pairs, the first source and the second: `"{}_W.JPG:{}_T.JPG"`. What `{}` stands for must be
+        equal, and `*` stands for anything. With a slash (`"visible/{}:infrared/{}"`) folders inside are searched. If
+        it is not given, pictures of the same stem are a pair.
     recursive
-        Pair the folders inside too; the results keep their places.
+        Pair the pictures in folders inside too. The results keep their places.
     shard
-        Of the pairs only a share, `2/5` for the second of five machines.
-    model
-        A name that `aefusion models` lists, or a file of weights.
-    method
-        A fusion algorithm instead of a network: a name that `aefusion methods` lists, or `file.py:function`.
+        Fuse only a share of the pairs: `2/5` is that of the second of five machines.
     colour
-        Where the colour comes from: `auto` from each source that has any; `gray` for none.
-    range
-        What becomes black and white of thermal pictures, 16-bit gray or radiometric: two values in the unit of the file
-        (degrees Celsius for FLIR JPEG, counts for 16 bit); `set` for the lowest and highest of all; `auto` for
-        percentiles 0.1 and 99.9 of what is clearly thermal. One range for a whole folder.
-    resize
-        Bring one source to the other's size.
-    align
-        Lay the other sources onto the first (with `--resize a-to-b` onto the last), by a transform of this kind, or the
-        simplest that does (`auto`). Where none is found: a warning, and nothing is moved.
-    transform
-        Lay them by the transform in this file instead: for cameras that are fixed to each other, and for folders.
-    save_transform
-        Write the transform that was found to this file.
-    crop
-        Keep the area that all aligned sources show.
-    engine
-        What runs the network; see `aefusion doctor`.
-    threads
-        How many threads; all cores, if not given.
+        Where the colour comes from: `auto` takes it from each source that has any, `gray` from none.
+    save_steps
+        Write the pictures of each step to this folder.
     """
-    from aefusion.cli.console import show_line
-    from aefusion.fusion.fuser import Fuser
-    from aefusion.fusion.preparation import Found
-    from aefusion.image import check_target
-
-    choices: dict[str, Any] = {"colour": colour, "quality": quality, "strip": strip}
-    steps: dict[str, Any] = {"range": range, "resize": resize}
-    steps |= {"align": align, "transform": transform, "save_transform": save_transform, "crop": crop}
+    choices: dict[str, Any] = {"colour": colour, "exist": exist, **vars(writing), **vars(steps)}
     if a.is_dir() or (b and b.is_dir()):
-        from aefusion.cli.console import find, list_pairs, report_folders
-        from aefusion.fusion.preparation import Preparation
-        from aefusion.image.pairs import shard as share
+        from aefusion import fuse_folders
+        from aefusion.cli.results import fuse_and_show, list_planned
 
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
-        prepare = Preparation(**steps)
-        found = find(a, b, output, pair, recursive)
-        chosen = share(found.pairs, shard) if shard else found.pairs
-        if dry_run:
-            return list_pairs(found, chosen, as_json=json)
-        fuser = Fuser(model, engine, threads, method)
-        choices |= {"suffix": f".{format}", "exist": exist}
-        return report_folders(fuser, found, chosen, output, prepare, as_json=json, **choices)
-    for name, given in {"--pair": pair, "--recursive": recursive, "--shard": shard}.items():
+        for path in (choices.pop("save_transform"), save_steps):
+            if path:
+                raise ValueError(f"{path}: is that of one pair: give two files, not folders")
+        choices |= {"pattern": pair, "recursive": recursive, "shard": shard, "suffix": f".{format}"}
+        folders = fuse_folders(a, b, output, **vars(engine), **choices)
+        return list_planned(folders, json) if dry_run else fuse_and_show(folders, json)
+    for name, given in {"pattern": pair, "recursive": recursive, "shard": shard}.items():
         if given:
-            raise ValueError(f"{name} is for folders: {a} is none")
+            raise ValueError(f"`{name}` is for folders: {a} is none")
     sources = [a, *([b] if b else []), *more]
-    report = partial(show_line, output.stem, sources) if json else None
-    if dry_run:
-        check_target(output)
-        report("planned", output) if report else print(" + ".join(map(str, sources)), "->", output)
-        return 0
-    if output.is_file() and exist != "overwrite":
-        if exist == "skip":
-            report("skipped", output) if report else print(f"{output}: exists already, skipped")
+    return fuse_pictures(sources, output, engine, json, dry_run, choices | {"save_steps": save_steps})
+
+
+def fuse_pictures(
+    sources: list[Path], output: Path, engine: Engine, json: bool, dry_run: bool, choices: dict[str, Any]
+) -> int:
+    """Fuse files into a file, and say what became of them; the exit status."""
+    from aefusion import Fuser, fuse_files
+    from aefusion.cli.results import showing_one
+    from aefusion.image import check_target
+
+    with showing_one(sources, output, json) as (planned, show):
+        if dry_run:
+            check_target(output)
+            show(planned, f"{' + '.join(planned.sources)} -> {output}")
             return 0
-        raise ValueError(f"{output}: exists already: see --exist")
-    fuser = Fuser(model, engine, threads, method)
-    if more and not getattr(fuser.engine, "many", False):
-        print(
-            "aefusion: fused one after the other, the order counts; for a series of focus or exposure "
-            "see aefusion stack, for exposures also --method mertens",
-            file=sys.stderr,
-        )
-    found = Found()
-    try:
-        height, width = fuser.file(sources, output, found=found, **choices, **steps).pixels.shape[:2]
-    except (ValueError, OSError) as error:
-        if report:
-            report("failed", error=str(error))
-        raise
-    if report:
-        report("fused", output, warning="; ".join(found.warnings))
-    else:
-        print(f"{output}: {width}x{height}, {fuser.name} on {fuser.runs_on}{found.ranges_in_words}")
+        fuser = Fuser(**vars(engine))
+        if len(sources) > 2 and not getattr(fuser.engine, "many", False):
+            say(ORDER)
+        fused = fuse_files(sources, output, fuser=fuser, **choices)
+        if fused.status == "skipped":
+            show(fused, f"{output}: exists already, skipped")
+        else:
+            ranges = "".join(f"; {one}" for one in fused.ranges)
+            show(fused, f"{output}: {fused.width}x{fused.height}, {fused.by}{ranges}")
     return 0

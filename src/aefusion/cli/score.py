@@ -6,19 +6,25 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from aefusion.cli.options import Json, Names
+
+FORMATS = (".csv", ".json")
+
 
 def score(
     a: Path,
     b: Path,
     fused: Path,
+    file: Annotated[Path | None, Parameter(show=False)] = None,
     /,
     *,
-    metrics: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    metrics: Names = None,
     convention: Literal["paper", "vifb", "linfeng-tang", "liu"] = "paper",
-    csv: Path | None = None,
-    json: Path | None = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    csv: Annotated[Path | None, Parameter(show=False)] = None,
+    json: Json = False,
 ) -> int:
-    """Measure the quality of a fused picture, or of a folder of them; exit status 1 if a pair failed.
+    """Measure the quality of a fused picture, or of a folder of them. The exit status is 1 if a pair failed.
 
     Parameters
     ----------
@@ -28,29 +34,39 @@ def score(
         The second source, or a folder with pictures of the same stems.
     fused
         The fused picture, or a folder with pictures of the same stems.
+    file
+        As in `--json FILE`, which is `--output FILE`.
     metrics
-        Names such as `Qabf SCD`, or `all`: see docs/metrics.md. The paper's Table III, if not given.
+        Names such as `Qabf SCD`, or `all`; the default is the paper's Table III. See docs/metrics.md.
     convention
-        `paper` for the textbook definitions; or the values of that toolbox.
+        The definitions: `paper` for those of the textbooks, or those of a toolbox.
+    output
+        Write the values of every pair to this file too: .csv or .json.
     csv
-        A file for the values of every pair.
-    json
-        The same as JSON.
+        The same as `--output FILE.csv`.
     """
+    from aefusion.cli.words import with_options
     from aefusion.quality.score import TABLE_III
     from aefusion.quality.score_folders import score_folders
 
-    for file in (csv, json):
-        if file and not file.parent.is_dir():
-            raise ValueError(f"{file}: there is no folder {file.parent}: make it first")
+    if file and not json:
+        raise ValueError(f"{file}: a fourth file: give a, b and fused, and a file for the values as --output")
+    if output and output.suffix.lower() not in FORMATS:
+        wrong = f"the suffix {output.suffix!r} is not known"
+        raise ValueError(f"{output}: {wrong}: end the name in {' or '.join(FORMATS)}")
+    for path in (output, csv, file):
+        if path and not path.parent.is_dir():
+            raise ValueError(f"{path}: there is no folder {path.parent}: make it first")
     scores = score_folders(a, b, fused, ",".join(metrics or TABLE_III), convention)
     if scores.failures and not a.is_dir():  # three files
         raise ValueError(next(iter(scores.failures.values())))
-    print(scores.table())
+    if output:
+        (scores.write_csv if output.suffix.lower() == ".csv" else scores.write_json)(output)
     if csv:
         scores.write_csv(csv)
-    if json:
-        scores.write_json(json)
+    if file:
+        scores.write_json(file)
+    print(scores.json() if json else scores.table())
     for stem, reason in scores.failures.items():
-        print(f"{stem}: {reason}", file=sys.stderr)
+        print(f"{stem}: {with_options(reason)}", file=sys.stderr)
     return 1 if scores.failures else 0

@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
-FILES = Group("Files", sort_key=1)
-FUSION = Group("Fusion", sort_key=2)
+from aefusion.cli.options import FUSION, IN_FILES, WRITING, Json, Kind, Output, Writing
 
 
 def stack(
-    *pictures: Annotated[Path, Parameter(group=FILES)],
-    output: Annotated[Path, Parameter(alias="-o", group=FILES)],
-    save_map: Annotated[Path | None, Parameter(group=FILES)] = None,
-    quality: Annotated[int, Parameter(group=FILES)] = 95,
-    strip: Annotated[bool, Parameter(negative="", group=FILES)] = False,
+    *pictures: Annotated[Path, IN_FILES],
+    output: Annotated[Output, IN_FILES],
+    save_map: Annotated[Path | None, IN_FILES] = None,
+    writing: Writing = WRITING,
+    json: Annotated[Json, IN_FILES] = False,
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
-    align: Annotated[Literal["none", "auto", "translation", "affine", "homography"], Parameter(group=FUSION)] = "none",
+    align: Annotated[Kind, Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
 ) -> None:
     """Fuse a focus or exposure stack of any number of pictures.
@@ -27,34 +26,32 @@ def stack(
         Two or more, of one size, in any order: they are taken in the natural order of their names. A folder stands for
         the pictures in it.
     output
-        The fused picture, PNG, JPEG, TIFF, WebP or BMP by its suffix.
+        The fused picture: PNG, JPEG, TIFF, WebP or BMP, by its suffix.
     save_map
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
-    quality
-        For JPEG and WebP, 1 to 100.
-    strip
-        Leave EXIF and XMP out of the result.
     kind
-        What differs between the pictures; `auto` looks at their brightness.
+        What differs between the pictures. `auto` looks at their brightness.
     align
-        Lay each picture onto the middle one first, for series from the hand and lenses that breathe; `auto` takes the
-        simplest transform that does.
+        Lay each picture onto the middle one first, by a transform of this kind, for series from the hand and for lenses
+        that breathe. `auto` takes the simplest that fits.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     """
+    from aefusion import fuse_stack
     from aefusion.cli.console import progress_bar
-    from aefusion.stack import stack_files
+    from aefusion.cli.results import showing_one
 
-    sources = [one for given in pictures for one in pictures_in(given)]
-    with progress_bar("fusing", lines=False) as progress:
-        done = stack_files(
-            sources, output, save_map=save_map, quality=quality, strip=strip, kind=kind, align=align, model=model,
-            progress=progress,
-        )  # fmt: skip
-    height, width = done.picture.pixels.shape[:2]
-    print(f"{output}: {width}x{height}, {len(done.names)} pictures fused by {done.kind}")
-    if save_map:
-        print(f"{save_map}: 0 is {done.names[0]}, {len(done.names) - 1} is {done.names[-1]}")
+    with showing_one(pictures, output, json) as (_, show):
+        sources = [one for given in pictures for one in pictures_in(given)]
+        with progress_bar("fusing", lines=False) as progress:
+            fused = fuse_stack(
+                sources, output, save_map=save_map, kind=kind, align=align, model=model, progress=progress,
+                **vars(writing),
+            )  # fmt: skip
+        lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
+        if save_map:
+            lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
+        show(fused, "\n".join(lines))
 
 
 def pictures_in(path: Path) -> list[Path]:

@@ -1,10 +1,11 @@
 """Fuse raw frames."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from cyclopts import Parameter
+from aefusion.cli.options import ENGINE, Engine
 
 
 def stream(
@@ -12,10 +13,8 @@ def stream(
     size: str,
     pixels: Literal["gray8", "gray16le", "rgb24"] = "gray8",
     second: Path | None = None,
-    model: Annotated[str | None, Parameter(show_default=lambda _: "aenetv2")] = None,
-    method: str | None = None,
-    engine: Literal["auto", "cpu", "onnx", "torch"] = "auto",
-    threads: int | None = None,
+    range: tuple[float, float] | Literal["none", "auto", "set"] = "none",
+    engine: Engine = ENGINE,
 ) -> None:
     """Fuse raw frames from standard input to standard output, until the input ends: `... < frames > fused`.
 
@@ -27,34 +26,26 @@ def stream(
     size
         Width and height: `640x480`.
     pixels
-        `gray8`: a byte a pixel (ffmpeg: gray); `gray16le`: two, the low one first; `rgb24`: red, green, blue.
+        `gray8` has a byte a pixel (ffmpeg calls it gray). `gray16le` has two, the low one first. `rgb24` has three:
+        red, green, blue.
     second
-        A file or named pipe with the frames of b; the input then has those of a only, and the shorter one ends both.
-    model
-        A name that `aefusion models` lists, or a file of weights.
-    method
-        A fusion algorithm instead of a network: a name that `aefusion methods` lists, or `file.py:function`.
-    engine
-        What runs the network; see `aefusion doctor`.
-    threads
-        How many threads; all cores, if not given.
+        A file or named pipe with the frames of b. The input then has those of a only, and the shorter one ends both.
+    range
+        What becomes black and what becomes white of `gray16le`: two values; `set` for the lowest and the highest of the
+        first pair; `auto` for the percentiles 0.1 and 99.9 of the first pair where it is clearly thermal; or `none` to
+        leave the values as they are.
     """
-    from aefusion.fusion.fuser import Fuser
-    from aefusion.video.stream import fuse_stream
+    from aefusion import fuse_stream
 
     width, cross, height = size.partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
         raise ValueError(f"--size {size}: expected width and height, such as 640x480")
     if sys.stdin.isatty():
         raise ValueError("no frames: standard input is a terminal: give a file or a pipe, see --help")
-    fuser = Fuser(model, engine, threads, method)
     # Unbuffered: a frame goes out when it is fused, and nothing is left to be flushed when the reader has gone.
     with (
         open(0, "rb", buffering=0, closefd=False) as source,
         open(1, "wb", buffering=0, closefd=False) as output,
+        second.open("rb", buffering=0) if second else nullcontext() as other,
     ):
-        if not second:
-            fuse_stream(fuser, source, output, int(width), int(height), pixels=pixels)
-            return
-        with second.open("rb", buffering=0) as other:
-            fuse_stream(fuser, source, output, int(width), int(height), pixels=pixels, second=other)
+        fuse_stream(source, output, int(width), int(height), pixels=pixels, second=other, range=range, **vars(engine))

@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from aefusion.cli.options import Output
 
 
 def train(
@@ -10,14 +15,14 @@ def train(
     data: Path,
     /,
     *,
-    output: Path,
-    threads: int | None = None,
+    output: Output,
+    threads: Annotated[int | None, Parameter(show_default=lambda _: "all cores")] = None,
     accelerator: str = "auto",
-    devices: int | None = None,
+    devices: Annotated[int | None, Parameter(show_default=lambda _: "all GPUs, or one CPU")] = None,
 ) -> None:
-    """Train a network; a run that was stopped goes on where it was.
+    """Train a network. A run that was stopped goes on where it was.
 
-    Several GPUs share the batch; `torchrun --nproc-per-node 2 --no-python aefusion train ...` works too.
+    Several GPUs share the batch. `torchrun --nproc-per-node 2 --no-python aefusion train ...` works too.
 
     Parameters
     ----------
@@ -28,11 +33,11 @@ def train(
     output
         A folder for the weights, the logs (`log.jsonl`, TensorBoard) and the checkpoint.
     threads
-        How many threads; all cores, if not given.
+        How many threads.
     accelerator
-        `cpu`, `cuda`, `mps`; a GPU where there is one, if not given.
+        What computes: `cpu`, `cuda` or `mps`; `auto` takes a GPU where there is one.
     devices
-        How many of them; all GPUs or one CPU, if not given.
+        How many of them.
     """
     from aefusion.cli.console import progress_bar
 
