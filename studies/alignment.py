@@ -116,6 +116,8 @@ def random_warps(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     data = Path(sys.argv[1])
     landmarks(data / "odd" / "unaligned_ir_visible")
     warped_infrared(data / "odd" / "unaligned_ir_visible" / "msrs_warped_00085D")

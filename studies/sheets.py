@@ -27,7 +27,7 @@ from aefusion.image import Picture, read, write
 
 TASK_WEIGHTS = {"ir_visible": "infrared", "medical": "medical", "multi_exposure": "exposure", "multi_focus": "focus"}
 NAMES = {"ir_visible": "lake", "medical": "brain", "multi_exposure": "cup", "multi_focus": "motorcycle"}
-Pair = tuple[np.ndarray, np.ndarray]
+Sources = tuple[np.ndarray, np.ndarray]
 
 
 def stretched(values: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def stretched(values: np.ndarray) -> np.ndarray:
     return np.uint8(np.clip((values - low) / (high - low), 0, 1) * 255)
 
 
-def landsat(folder: Path) -> Pair:
+def landsat(folder: Path) -> Sources:
     """Red and near infrared, 30 m a pixel, a part without missing pixels."""
     import tifffile
 
@@ -45,7 +45,7 @@ def landsat(folder: Path) -> Pair:
     return red[lake], near[lake]
 
 
-def brain(folder: Path) -> Pair:
+def brain(folder: Path) -> Sources:
     """An axial slice: T1, and what became active, in colour."""
     import nibabel
     from nibabel.processing import resample_from_to

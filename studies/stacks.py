@@ -85,11 +85,11 @@ def one_scale(sources: list[np.ndarray], fused: np.ndarray) -> float:
 def run(command: list[str]) -> tuple[float, float, float]:
     """Seconds, seconds of CPU, and MB at most of a command."""
     # A child of this large process would be charged with its memory.
-    with tempfile.NamedTemporaryFile("r") as report:
+    with tempfile.NamedTemporaryFile("r") as told:
         subprocess.run(
-            ["/usr/bin/time", "-f", "%e %U %S %M", "-o", report.name, *command], check=True, capture_output=True
+            ["/usr/bin/time", "-f", "%e %U %S %M", "-o", told.name, *command], check=True, capture_output=True
         )
-        elapsed, user, system, kilobytes = map(float, report.read().split())
+        elapsed, user, system, kilobytes = map(float, told.read().split())
     return elapsed, user + system, kilobytes / 1024
 
 

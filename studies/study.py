@@ -18,11 +18,15 @@ import numpy as np
 import torch
 
 from aefusion import Fuser
-from aefusion.evolution.data import Pair, read_pairs
+from aefusion.evolution.data import read_pairs
+from aefusion.evolution.examples import Example
+from aefusion.evolution.keep_aside import keep_aside
 from aefusion.evolution.mix import mix
 from aefusion.evolution.recipe import Recipe
 from aefusion.evolution.selection import waves
-from aefusion.evolution.train import train, validate
+from aefusion.evolution.train import train
+from aefusion.evolution.validate import validate
+from aefusion.markers import fill_file
 from aefusion.network import MODELS
 from aefusion.quality.qabf import qabf
 from aefusion.quality.ssim import ssim
@@ -48,11 +52,10 @@ def run(name: str, recipe: Recipe, options) -> Path:
 
 
 @cache
-def kept_aside(data: Path, seed: int, share: float) -> list[Pair]:
-    """The pairs that no training sees."""
-    pairs = list(read_pairs(data))
-    chosen = np.random.default_rng(seed).random(len(pairs)) < share
-    return [Pair(name, task, a, b, a) for (name, task, _, _, a, b), keep in zip(pairs, chosen, strict=True) if keep]
+def kept_aside(data: Path, seed: int, share: float) -> list[Example]:
+    """The pairs that no training sees; of what they are measured by, nothing looks at the target."""
+    aside = keep_aside(list(read_pairs(data)), seed, share)[1]
+    return [Example(pair.full_name, pair.task, a, b, a) for pair, a, b in aside]
 
 
 def quality(weights: Path, options) -> dict[str, dict[str, float]]:
@@ -217,10 +220,7 @@ def main() -> None:
     lines = studies[options.study](options)
     print("\n".join(lines))
     if options.write:
-        begin, end = f"<!-- study {options.study} -->", "<!-- end -->"
-        text = options.write.read_text()
-        start = text.index(begin) + len(begin)
-        options.write.write_text(text[:start] + "\n" + "\n".join(lines) + "\n" + text[text.index(end, start) :])
+        fill_file(options.write, f"study {options.study}", lambda _: "\n".join(lines))
 
 
 if __name__ == "__main__":

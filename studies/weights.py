@@ -9,16 +9,18 @@ fused with itself changes: means in gray levels. --write puts the table between 
 """
 
 import argparse
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from aefusion import Fuser, score
-from aefusion.image import pairs, read
+from aefusion.image import read
 from aefusion.image.colour import luminance
+from aefusion.image.tree import tree
+from aefusion.markers import fill_file
 
 METRICS = ("Qabf", "VIFF", "SSIM", "EN", "AG", "MI", "NIQE", "PSNR")
-BEGIN, END = "<!-- quality -->", "<!-- end of quality -->"
 
 
 def gray(path: Path) -> np.ndarray:
@@ -43,18 +45,15 @@ def main() -> None:
     fusers = [Fuser(model) for model in options.models] + [Fuser(method=method) for method in options.methods]
     names = ("set", "pairs", "by", *METRICS, "shift", "swap", "same")
     lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
-    for folder in sorted(options.data.glob("*/*")):
-        sources = [(gray(a), gray(b)) for _, a, b in pairs(folder / "a", folder / "b").pairs]
+    for name, group in groupby(tree(options.data), lambda pair: pair.full_name.rpartition("/")[0]):
+        sources = [(gray(pair.a), gray(pair.b)) for pair in group]
         for fuser in fusers:
             means = np.mean([row(fuser, a, b) for a, b in sources], axis=0)
-            name = folder.relative_to(options.data).as_posix()
             cells = [name, str(len(sources)), Path(fuser.name).stem, *(f"{value:.3f}" for value in means)]
             lines.append("| " + " | ".join(cells) + " |")
             print(lines[-1], flush=True)
     if options.write:
-        text = options.write.read_text()
-        start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-        options.write.write_text(text[:start] + "\n" + "\n".join(lines) + "\n" + text[end:])
+        fill_file(options.write, "quality", lambda _: "\n".join(lines))
 
 
 if __name__ == "__main__":

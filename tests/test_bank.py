@@ -20,7 +20,8 @@ from aefusion.evolution.bank import Bank, optimum, show
 from aefusion.evolution.build import build
 from aefusion.evolution.data import read_gray
 from aefusion.evolution.evaluations import EVALUATIONS, evaluation
-from aefusion.evolution.index import choose, from_levels, to_levels
+from aefusion.evolution.index import choose
+from aefusion.evolution.pictures import from_16_bit, to_16_bit
 from aefusion.evolution.versions import _data, _imported, version
 from aefusion.image import Picture, write
 from aefusion.library import METHODS
@@ -255,7 +256,7 @@ def test_other_evaluations(data, own, tmp_path):
     assert build(data, bank, methods=methods, jobs=1, evaluation="Qabf").made == 0  # only measured
     a, b = sources(data, "multi_focus/set/one")
     found = next(x for x in Bank(bank).optima.values() if x.name == "multi_focus/set/one")
-    assert found.scores["lp"] == pytest.approx(qabf(a, b, from_levels(to_levels(METHODS["lp"](a, b)))))
+    assert found.scores["lp"] == pytest.approx(qabf(a, b, from_16_bit(to_16_bit(METHODS["lp"](a, b)))))
     assert Bank(bank, evaluation="E2").evaluation.name == "E2"
     mine = f"{own}:likes_b"
     build(data, bank, methods=methods, jobs=1, evaluation=mine)
@@ -265,7 +266,7 @@ def test_other_evaluations(data, own, tmp_path):
     assert len(failing.failures) == 3 and "never mind" in failing.failures[0][2]
     with pytest.raises(ValueError, match="nothing in it is evaluated by SCD with this version: build it again"):
         show(bank, evaluation="SCD")
-    with pytest.raises(ValueError, match=r"--evaluation SCD --methods \S+:first average lp;"):
+    with pytest.raises(ValueError, match=r"`evaluation='SCD'` and `methods=\['\S+:first', 'average', 'lp'\]`;"):
         show(bank, evaluation="SCD")
     for name in ("E3", "nothing.py:f"):
         with pytest.raises(ValueError, match=r"no evaluation E3: known are E2|nothing\.py: there is no such file"):

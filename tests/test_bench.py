@@ -51,7 +51,7 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     with again:
         again.add({"method": "bad"})
     assert [row["failure"] for row in check(again.path)["rows"]] == [None, None]
-    with pytest.raises(ValueError, match=r"other settings .*--fresh"):
+    with pytest.raises(ValueError, match=r"other settings .*`fresh`"):
         Results("speed", {"size": 8}, folder=tmp_path)
     assert not Results("speed", {"size": 8}, folder=tmp_path, fresh=True).rows
 
@@ -68,7 +68,7 @@ def test_methods_are_timed_with_the_runs_stated(tmp_path):
     said, bad = [], tmp_path / "bad.py"
     bad.write_text("def f(a, b):\n    raise KeyError('no key')\n")
     names = ["average", f"{bad}:f", "rp", "aenetv2"]
-    found = bench_methods(names, pairs=4, results=tmp_path, report=lambda *what: said.append(what))
+    found = bench_methods(names, pairs=4, results=tmp_path, progress=lambda *what: said.append(what))
     average, failed, rp, network = check(found.path)["rows"]
     assert average["measured"]["time"]["count"] == 3  # from the second pair on
     assert average["measured"]["time with reading"]["median"] > average["measured"]["time"]["median"] > 0
@@ -77,7 +77,7 @@ def test_methods_are_timed_with_the_runs_stated(tmp_path):
     assert network["facts"]["evolution"] and network["facts"]["size (bytes)"] > 10_000 and network["made_from"]
     assert [what[2] for what in said] == [*names, ""]
     said.clear()
-    bench_methods(names, pairs=4, results=tmp_path, report=lambda *what: said.append(what))
+    bench_methods(names, pairs=4, results=tmp_path, progress=lambda *what: said.append(what))
     assert [what[2] for what in said] == [names[1], ""]  # only what failed is tried again
     ours, parameters, others = tables(read(found.path))
     row = next(record for record in ours.records() if record["method"] == "aenetv2")
@@ -142,8 +142,8 @@ def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_pat
     from aefusion.fusion.fuser import Fuser
     from aefusion.image import Picture, write
     from aefusion.image import read as read_picture
-    from aefusion.quality.score import score
     from aefusion.quality.evaluation import evaluate
+    from aefusion.quality.score import score
 
     peer, lp, network = tmp_path / "peer" / "ir_visible" / "set", Fuser(method="lp"), Fuser()
     peer.mkdir(parents=True)
@@ -173,7 +173,7 @@ def test_quality_compares_methods_networks_and_pictures_of_others(pairs, tmp_pat
     # The run goes on: only what failed is tried again, and what is added is compared with what was there.
     write(peer / "two.png", Picture(lp(*sources[1])))
     said = []
-    bench_quality(methods=["lp", "average"], report=lambda *what: said.append(what), **choice)
+    bench_quality(methods=["lp", "average"], progress=lambda *what: said.append(what), **choice)
     assert {what[2] for what in said} == {
         "average, ir_visible", "average, medical", "peer, ir_visible", "peer, medical"
     }  # fmt: skip

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from aefusion.bench import gallery
-from aefusion.bench.gallery import ZOOM, Panel, bench_gallery, most_different, sheet_rows, within
+from aefusion.bench.gallery import bench_gallery, sheet_rows
+from aefusion.bench.panel import ZOOM, Panel, most_different, within
 from aefusion.cli import main
 from aefusion.image import Picture, read, write
 

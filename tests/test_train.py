@@ -10,10 +10,11 @@ import torch
 from aefusion import Fuser
 from aefusion.evolution.add import add
 from aefusion.evolution.build import build
+from aefusion.evolution.examples import load_examples
 from aefusion.evolution.losses import edges_kept, fusion_loss, ssim
 from aefusion.evolution.mix import mix
 from aefusion.evolution.recipe import Recipe
-from aefusion.evolution.train import learning_rates, load, share_of, train
+from aefusion.evolution.train import learning_rates, share_of, train
 from aefusion.image import Picture, write
 from aefusion.weights import load as load_weights
 
@@ -41,7 +42,7 @@ def quiet(line: str) -> None:
 
 def test_training_learns_and_what_it_writes_fuses(pairs, tmp_path):
     out = tmp_path / "run"
-    path = train(recipe(segments=[(12, 5e-3)], steps_per_epoch=5), pairs, out, report=quiet)
+    path = train(recipe(segments=[(12, 5e-3)], steps_per_epoch=5), pairs, out, say=quiet)
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert log[-1]["loss"] < 0.7 * log[0]["loss"]
     a, b = np.random.default_rng(0).random((2, 40, 50), np.float32)
@@ -51,12 +52,12 @@ def test_training_learns_and_what_it_writes_fuses(pairs, tmp_path):
 
 @pytest.mark.parametrize("model", ["aenetv2-plusplus", "aenetv2-m"])
 def test_other_networks_train_too(model, pairs, tmp_path):
-    path = train(recipe(model=model, segments=[(1, 1e-3)]), pairs, tmp_path / "run", report=quiet)
+    path = train(recipe(model=model, segments=[(1, 1e-3)]), pairs, tmp_path / "run", say=quiet)
     assert Fuser(str(path))(*np.zeros((2, 9, 9), np.uint8)).shape == (9, 9)
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
-    whole = train(recipe(), pairs, tmp_path / "whole", report=quiet)
+    whole = train(recipe(), pairs, tmp_path / "whole", say=quiet)
 
     class Stop(Exception):
         pass
@@ -66,13 +67,13 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(pairs, tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        train(recipe(), pairs, tmp_path / "parts", report=stop)
-    parts = train(recipe(), pairs, tmp_path / "parts", report=quiet)
+        train(recipe(), pairs, tmp_path / "parts", say=stop)
+    parts = train(recipe(), pairs, tmp_path / "parts", say=quiet)
     assert parts.read_bytes() == whole.read_bytes()
     log = [json.loads(line)["epoch"] for line in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
     assert log == [1, 2]
     with pytest.raises(ValueError, match="holds a run of another recipe"):
-        train(recipe(seed=2), pairs, tmp_path / "parts", report=quiet)
+        train(recipe(seed=2), pairs, tmp_path / "parts", say=quiet)
 
 
 def test_a_bank_is_a_teacher(pairs, tmp_path):
@@ -81,16 +82,16 @@ def test_a_bank_is_a_teacher(pairs, tmp_path):
     settings = recipe(teacher=f"bank:{tmp_path / 'bank'}", teacher_parameters=wanted)
     settings.prepare(pairs)
     build(pairs, tmp_path / "bank", methods=["lp"], evaluation="Qabf", jobs=1)
-    training, kept = load(settings, pairs)
+    training, kept = load_examples(settings, pairs)
     for pair in (*training, *kept):
         np.testing.assert_allclose(pair.target, (pair.a + pair.b) / 2, atol=1e-5)
-    assert train(settings, pairs, tmp_path / "run", report=quiet).is_file()
+    assert train(settings, pairs, tmp_path / "run", say=quiet).is_file()
 
 
 def test_without_validation(pairs, tmp_path):
-    train(recipe(validation=0, segments=[(1, 1e-3)]), pairs, tmp_path / "run", report=quiet)
+    train(recipe(validation=0, segments=[(1, 1e-3)]), pairs, tmp_path / "run", say=quiet)
     with pytest.raises(ValueError, match="all 4 pairs are kept for validation"):
-        train(recipe(validation=0.999), pairs, tmp_path / "other", report=quiet)
+        train(recipe(validation=0.999), pairs, tmp_path / "other", say=quiet)
 
 
 def test_learning_rates():
@@ -138,7 +139,7 @@ def test_bad_recipes_and_folders(tmp_path):
         with pytest.raises(ValueError, match=message):
             Recipe.read(tmp_path / "recipe.yaml")
     with pytest.raises(ValueError, match="no pairs; expected <task>/<dataset>/a/NAME"):
-        train(Recipe(), tmp_path, tmp_path / "out", report=quiet)
+        train(Recipe(), tmp_path, tmp_path / "out", say=quiet)
 
 
 def test_training_goes_on_from_weights_on_chosen_tasks(pairs, tmp_path):
@@ -146,27 +147,27 @@ def test_training_goes_on_from_weights_on_chosen_tasks(pairs, tmp_path):
     for side in "ab":
         (pairs / "two" / "set" / side).mkdir(parents=True)
         write(pairs / "two" / "set" / side / "0.png", Picture(np.full((40, 40), 90 if side == "a" else 200, np.uint8)))
-    first = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "first", report=quiet)
+    first = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "first", say=quiet)
     still = recipe(segments=[(1, 1e-12)], start=str(first), tasks=["two"], validation=0.0)
-    assert {pair.task for pair in load(still, pairs)[0]} == {"two"}
-    second = train(still, pairs, tmp_path / "second", report=quiet)
+    assert {pair.task for pair in load_examples(still, pairs)[0]} == {"two"}
+    second = train(still, pairs, tmp_path / "second", say=quiet)
     for name, array in load_weights(first)[0].items():
         np.testing.assert_allclose(load_weights(second)[0][name], array, atol=1e-6)
     with pytest.raises(ValueError, match="weights of aenetv2, not of aenetv2-plus"):
-        train(recipe(model="aenetv2-plus", start=str(first)), pairs, tmp_path / "third", report=quiet)
+        train(recipe(model="aenetv2-plus", start=str(first)), pairs, tmp_path / "third", say=quiet)
     with pytest.raises(ValueError, match="has no task three"):
-        load(recipe(tasks=["three"]), pairs)
+        load_examples(recipe(tasks=["three"]), pairs)
 
 
 def test_a_recipe_starts_with_another(pairs, tmp_path):
     recipe(segments=[(1, 1e-3)]).write(tmp_path / "first.yaml")
     still = recipe(segments=[(1, 1e-12)], start=str(tmp_path / "first.yaml"))
-    path = train(still, pairs, tmp_path / "run", report=quiet)
+    path = train(still, pairs, tmp_path / "run", say=quiet)
     first = load_weights(tmp_path / "run" / "first" / "aenetv2.safetensors")[0]
     for name, array in load_weights(path)[0].items():
         np.testing.assert_allclose(array, first[name], atol=1e-6)
     with pytest.raises(OSError, match=r"nowhere\.yaml"):
-        train(recipe(start="nowhere.yaml"), pairs, tmp_path / "other", report=quiet)
+        train(recipe(start="nowhere.yaml"), pairs, tmp_path / "other", say=quiet)
 
 
 def test_a_start_by_rule_chooses_the_sharper_source(pairs, photographs, tmp_path):
@@ -176,7 +177,7 @@ def test_a_start_by_rule_chooses_the_sharper_source(pairs, photographs, tmp_path
     a, b = blurred.copy(), sharp.copy()
     a[:, :middle], b[:, :middle] = sharp[:, :middle], blurred[:, :middle]
     still = recipe(model="aenetv2-plus", start="selection", segments=[(1, 1e-12)], steps_per_epoch=1)
-    network = Fuser(str(train(still, pairs, tmp_path / "run", report=quiet)))
+    network = Fuser(str(train(still, pairs, tmp_path / "run", say=quiet)))
     mean = np.abs((a + b) / 2 - sharp).mean()
     assert np.abs(network(a, b) - sharp).mean() < 0.25 * mean
     assert np.abs(network(a, b) - network(b, a)).mean() < 3e-3
@@ -189,14 +190,14 @@ def test_bad_pairs_are_listed(pairs, tmp_path):
     write(pairs / "task" / "set" / "a" / "1.png", Picture(np.zeros((20, 30), np.uint8)))
     (pairs / "task" / "set" / "b" / "2.png").write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"2 bad pairs: task/set/1: a and b differ in size, 30x20 and .*2\.png"):
-        train(recipe(), pairs, tmp_path / "run", report=quiet)
+        train(recipe(), pairs, tmp_path / "run", say=quiet)
     assert not (tmp_path / "run").exists()
 
 
 def test_progress_and_tensorboard(pairs, tmp_path):
     seen = []
     settings = recipe(segments=[(1, 1e-3)], steps_per_epoch=2)
-    train(settings, pairs, tmp_path / "run", report=quiet, progress=lambda *x: seen.append(x[:2]))
+    train(settings, pairs, tmp_path / "run", say=quiet, progress=lambda *x: seen.append(x[:2]))
     assert seen == [(1, 2), (2, 2)]
     assert list((tmp_path / "run" / "tensorboard").glob("events.out.tfevents*"))
 
@@ -217,23 +218,23 @@ def test_adding_a_method_moves_optima_and_goes_on_from_the_weights(pairs, tmp_pa
     bank, out = tmp_path / "bank", tmp_path / "added"
     build(pairs, bank, methods=["average"], evaluation="Qabf", jobs=1)
     settings = recipe(teacher=f"bank:{bank}")
-    model = train(settings, pairs, tmp_path / "first", report=quiet)
-    done = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet, margin=1.0)
+    model = train(settings, pairs, tmp_path / "first", say=quiet)
+    done = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, say=quiet, margin=1.0)
     assert done.pairs == 4 and set(done.moved.values()) == {("average", "lp")} and len(done.moved) == 4
     assert done.weights and done.kept and Fuser(str(done.weights))
     (row,) = done.tasks
     assert row["change"] == pytest.approx(row["E after"] - row["E before"])
-    again = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet, margin=-1.0)
+    again = add("lp", pairs, bank, out, model=str(model), epochs=2, jobs=1, say=quiet, margin=-1.0)
     assert again.moved == done.moved and not again.kept
     with pytest.raises(ValueError, match="holds a run of another recipe"):
-        add("max", pairs, bank, out, model=str(model), epochs=2, jobs=1, report=quiet)
-    nothing = add("max", pairs, bank, tmp_path / "nothing", model=str(model), jobs=1, report=quiet)
+        add("max", pairs, bank, out, model=str(model), epochs=2, jobs=1, say=quiet)
+    nothing = add("max", pairs, bank, tmp_path / "nothing", model=str(model), jobs=1, say=quiet)
     assert nothing.weights is None or nothing.moved
 
 
 def test_mixing_weights(pairs, tmp_path):
-    one = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "one", report=quiet)
-    other = train(recipe(segments=[(1, 1e-3)], seed=5), pairs, tmp_path / "other", report=quiet)
+    one = train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "one", say=quiet)
+    other = train(recipe(segments=[(1, 1e-3)], seed=5), pairs, tmp_path / "other", say=quiet)
     mixed, metadata = load_weights(mix(one, other, 0.5, tmp_path / "mixed.safetensors"))
     for name, array in mixed.items():
         expected = (load_weights(one)[0][name] + 0.5 * load_weights(other)[0][name]) / 1.5

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from aefusion.bench.paper import TABLE_VI
-from aefusion.bench.results import FOLDER, Results
+from aefusion.bench.results import Results
 from aefusion.bench.tables import Table, text
-from aefusion.engine.fold import fold
+from aefusion.engine import Trained, fold
 from aefusion.network import MODELS, Graph, Model, count, shapes
 from aefusion.network.count import Cost
 
@@ -24,20 +24,24 @@ NOTE = (
 )
 
 
-def bench_complexity(*, results: Path = FOLDER) -> Results:
-    """Count every network at 400 x 400; a row for each, beside the paper's Table VI."""
-    with Results("complexity", {"size": SIZE}, folder=results, fresh=True, needed=False) as found:
+def bench_complexity(*, results: Path | None = None) -> Results:
+    """Count every network at 400 x 400; a row for each, beside the paper's Table VI.
+
+    ``results``: a folder, in which they are kept.
+    """
+    with Results("complexity", {"size": SIZE}, folder=results, fresh=True, needed=False) as counted:
         for name, model in MODELS.items():
             own = {"title": model.title} | vars(model.cost(SIZE, SIZE)) | {"deployed": deployed(model)}
-            found.add({"network": name}, facts=own, paper=paper(name))
+            counted.add({"network": name}, facts=own, paper=paper(name))
         for name, (title, *_) in TABLE_VI.items():
             if name not in MODELS:
                 own = {"title": title} | (vars(ifcnn()) if name == "ifcnn" else {})
-                found.add({"network": name}, facts=own, paper=paper(name))
-    return found
+                counted.add({"network": name}, facts=own, paper=paper(name))
+    return counted
 
 
 def paper(name: str) -> dict[str, Any]:
+    """Parameters and FLOPs as the paper prints them; empty where it has no such network."""
     return dict(zip(("parameters", "flops"), TABLE_VI[name][1:], strict=True)) if name in TABLE_VI else {}
 
 
@@ -49,7 +53,7 @@ def deployed(model: Model) -> int:
     """
     graph = model.graph()
     weights = {name: np.ones(shape, np.float32) for name, shape in shapes(graph).items()}
-    folded = fold(graph, weights).graph
+    folded = fold(Trained(model.name, graph, weights, {})).graph
     each = (
         layer.channels * folded[layer.inputs[0]].channels // layer.groups * layer.kernel**2 / layer.stride**2
         for layer in folded

@@ -29,6 +29,7 @@ class Contestant:
 
     @property
     def method(self) -> Method:
+        """The method; ValueError if there is none of that name."""
         return load(self.place)
 
     @property
@@ -76,15 +77,15 @@ class Contestant:
 
     def suits(self, task: str) -> bool:
         """Whether it is made for a task; every one is for tasks that nobody knows."""
-        known = {name for method in METHODS.values() for name in method.tasks}
-        return self.kind != "method" or task not in known or task in self.method.tasks
+        return self.kind != "method" or self.method.suits(task)
 
 
 def contestants(names: Iterable[str] = (), fused: Iterable[str] = ()) -> list[Contestant]:
     """Those of the names, in order; all methods and all networks, with weights or without, if none is given.
 
     A name in METHODS, in MODELS or of shipped weights, a file of weights (``.safetensors``), or anything that
-    `library.load` takes. ``fused``: ``NAME=DIR``, folders of pictures that something else has fused.
+    `fusion.method.load` takes. ``fused``: ``NAME=DIR``, folders of pictures that something else has fused. ValueError
+    for a name that nobody has, files and folders that are not there, and two of one name.
 
     >>> [(c.name, c.kind) for c in contestants(["lp", "aenetv2"])]
     [('lp', 'method'), ('aenetv2', 'network')]
@@ -102,7 +103,7 @@ def contestants(names: Iterable[str] = (), fused: Iterable[str] = ()) -> list[Co
     for pair in fused:
         name, is_given, folder = pair.partition("=")
         if not is_given or not name:
-            raise ValueError(f"--fused {pair}: give NAME=DIR")
+            raise ValueError(f"`fused` {pair}: give NAME=DIR")
         if not Path(folder).is_dir():
             raise ValueError(f"{folder}: no such folder of fused pictures")
         found.append(Contestant(name, "pictures", folder))
@@ -113,4 +114,5 @@ def contestants(names: Iterable[str] = (), fused: Iterable[str] = ()) -> list[Co
 
 
 def digest(lines: Iterable[str]) -> str:
+    """Twelve hexadecimal digits: the same for the same lines."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

@@ -1,28 +1,26 @@
 """Sources and results side by side, with insets: the paper's figures 4, 5, 7, 8, 9 and 11."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from aefusion.bench.contestants import Contestant, Fuse, contestants
-from aefusion.bench.data import Pair, find, first
+from aefusion.bench.data import find, first
 from aefusion.bench.gallery_page import page, section
 from aefusion.bench.measure import find_fused
-from aefusion.bench.quality import check_tasks
+from aefusion.bench.panel import Box, Panel, most_different, within
+from aefusion.bench.quality import of_tasks
+from aefusion.bench.results import Progress
 from aefusion.bench.sheet import contact_sheet
-from aefusion.files import write_whole
+from aefusion.files import make_folder, write_whole
 from aefusion.image import Picture, check_target, join, read, split, write
-from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth
+from aefusion.image.tree import TreePair
 
 METHODS = ("aenetv2", "lp", "gff")
-Box = tuple[int, int, int, int]
-"""x, y, width, height in pixels of a picture."""
-ZOOM = 4
-"""How much larger than in the picture an inset is shown that nobody has placed."""
 COLUMNS = 6
 """Pictures in a line of a sheet, at most."""
 PAIRS = 12
@@ -31,18 +29,13 @@ FRAME = (230, 60, 40)
 GAP = 4
 
 
-@dataclass
-class Panel:
-    """The pictures of one pair, uint8 (H, W) or (H, W, 3) RGB of one size, by name; `box` is what insets show."""
+class Gallery(NamedTuple):
+    """What `bench_gallery` made."""
 
-    task: str
-    name: str
-    pictures: dict[str, np.ndarray] = field(default_factory=dict)
-    box: Box = (0, 0, 0, 0)
-    failed: dict[str, str] = field(default_factory=dict)
-    """Why there is no picture of a method; of the pair as a whole under the empty name."""
-    sheet: str = ""
-    """The name of the sheet that it belongs to."""
+    written: list[Path]
+    """The files of sheets, and that of the page."""
+    failed: dict[str, str]
+    """By the pair, or "pair, method": why there is no picture."""
 
 
 def bench_gallery(
@@ -56,37 +49,36 @@ def bench_gallery(
     pairs: int = 3,
     inset: Box | None = None,
     height: int = 240,
-    report: Callable[[int, int, str], None] = lambda *_: None,
-) -> tuple[list[Path], dict[str, str]]:
+    progress: Progress = lambda done, total, what: None,
+) -> Gallery:
     """Fuse pairs with methods and networks, in colour, and show all side by side.
-
-    Returns the files that were written, and what failed and why.
 
     ``data``, the pairs: see `data.find`; the first ``pairs`` of each dataset, 0 for all. ``methods``, ``fused``: see
     `contestants`; methods that are not made for a task are left out of it. ``inset``: x, y, width, height in pixels;
     where the results differ most, if not given. ``output``: a folder for sheets, ``<task>--<dataset>.png``, whose
     pictures are ``height`` pixels high. ``html``: a file for one page with everything in it, and a slider.
+    ``progress``: called after each pair. A pair or a method that fails is left out; ValueError for wrong arguments.
     """
     if not (output or html):
-        raise ValueError("nothing to write: give a folder for sheets, a file for a page, or both")
+        raise ValueError("nothing to write: give `output`, a folder for sheets, or `html`, a file for a page, or both")
     if pairs < 0 or height < 32:
         raise ValueError(f"pairs {pairs}, height {height}: give 0 or more, and 32 or more")
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise ValueError(f"{html}: give the name of a file in a folder that exists")
     chosen = contestants(methods, fused)
-    found = check_tasks(find(data), tasks)
-    found = first(found, pairs) if pairs else found
+    shown = of_tasks(find(data), tasks)
+    shown = first(shown, pairs) if pairs else shown
     if output:
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
         check_target(output / "sheet.png")
     written: list[Path] = []
     failed: dict[str, str] = {}
     sections: list[str] = []
     numbers = count(1)
-    for sheet, group in groupby(panels(chosen, found, inset), lambda panel: panel.sheet):
+    for sheet, group in groupby(panels(chosen, shown, inset), lambda panel: panel.sheet):
         rows = []
         for panel in group:
-            report(next(numbers), len(found), f"{panel.task}, {panel.name}")
+            progress(next(numbers), len(shown), f"{panel.task}, {panel.name}")
             of = f"{panel.task}/{panel.name}"
             failed |= {f"{of}, {name}" if name else of: why for name, why in panel.failed.items()}
             if panel.pictures and html:
@@ -99,73 +91,48 @@ def bench_gallery(
     if sections and html:
         write_whole(html, page(sections))
         written.append(html)
-    return written, failed
+    return Gallery(written, failed)
 
 
-def panels(chosen: Sequence[Contestant], found: Sequence[Pair], inset: Box | None) -> Iterator[Panel]:
+def panels(chosen: Sequence[Contestant], pairs: Iterable[TreePair], inset: Box | None) -> Iterator[Panel]:
     """The panel of each pair; what cannot be made is named in it."""
     started: dict[str, Fuse] = {}
     seen: dict[str, int] = {}
-    for task, name, path_a, path_b in found:
-        dataset = "--".join((task, *Path(name).parts[:-1]))
+    for pair in pairs:
+        dataset = "--".join((pair.task, *Path(pair.name).parts[:-1]))
         number = seen[dataset] = seen.get(dataset, -1) + 1
-        panel = Panel(task, name, sheet=dataset if number < PAIRS else f"{dataset}-{number // PAIRS + 1}")
-        try:
-            a, b = (Picture(to_depth(read(path).pixels, np.uint8)) for path in (path_a, path_b))
-            parts = split(a, b)
-            height, width = a.pixels.shape[:2]
-            box = within(inset, height, width) if inset else None
-        except ValueError as error:
-            panel.failed[""] = " ".join(str(error).split())
-            yield panel
-            continue
-        panel.pictures = {"a": a.pixels, "b": b.pixels}
-        for contestant in chosen:
-            if not contestant.suits(task):
-                continue
-            try:
-                if contestant.kind == "pictures":
-                    picture = to_depth(read(find_fused(Path(contestant.place), task, name)).pixels, np.uint8)
-                else:
-                    if contestant.name not in started:
-                        started[contestant.name] = contestant.start()
-                    picture = join(parts, started[contestant.name](parts.a, parts.b)).pixels
-                if picture.shape[:2] != a.pixels.shape[:2]:
-                    raise ValueError(f"sizes differ: it is {picture.shape[:2]}, the sources {a.pixels.shape[:2]}")
-                panel.pictures[contestant.name] = to_depth(picture, np.uint8)
-            except (ValueError, ModuleNotFoundError, MemoryError) as error:
-                panel.failed[contestant.name] = " ".join(str(error).split()) or type(error).__name__
-        panel.box = box or most_different(list(panel.pictures.values()))
+        panel = Panel(pair.task, pair.name, sheet=dataset if number < PAIRS else f"{dataset}-{number // PAIRS + 1}")
+        fill_panel(panel, pair, [one for one in chosen if one.suits(pair.task)], started, inset)
         yield panel
 
 
-def within(box: Box, height: int, width: int) -> Box:
-    """The part of a box that lies in a picture; ValueError where none does."""
-    x, y, w, h = box
-    left, top, right, bottom = max(0, x), max(0, y), min(x + w, width), min(y + h, height)
-    if left >= right or top >= bottom:
-        raise ValueError(f"inset {x} {y} {w} {h}: outside of a picture of {width}x{height}")
-    return left, top, right - left, bottom - top
-
-
-def most_different(pictures: Sequence[np.ndarray]) -> Box:
-    """Where results differ most in detail: a box a quarter as wide and high as the pictures.
-
-    Pictures: a, b, then the results, of one size. Detail is what is left without the mean of its surroundings of the
-    box's size: a method that is brighter in the whole would else be shown where it is brightest. A single result is
-    compared with the sources.
-    """
-    import cv2
-
-    compared = pictures[2:] if len(pictures) > 3 else pictures
-    height, width = pictures[0].shape[:2]
-    h, w = max(1, height // ZOOM), max(1, width // ZOOM)
-    grays = [luminance(picture) for picture in compared]
-    details = np.stack([gray - cv2.blur(gray, (w, h), borderType=cv2.BORDER_REFLECT_101) for gray in grays])
-    total = cv2.integral(details.var(axis=0))
-    sums = total[h:, w:] - total[:-h, w:] - total[h:, :-w] + total[:-h, :-w]
-    y, x = np.unravel_index(np.argmax(sums), sums.shape)
-    return int(x), int(y), w, h
+def fill_panel(
+    panel: Panel, pair: TreePair, chosen: Iterable[Contestant], started: dict[str, Fuse], inset: Box | None
+) -> None:
+    """Put the sources and all results into a panel, or why they are not there; ``started``: what runs already."""
+    try:
+        a, b = (Picture(to_depth(read(path).pixels, np.uint8)) for path in (pair.a, pair.b))
+        parts = split(a, b)
+        size = a.pixels.shape[:2]
+        box = within(inset, *size) if inset else None
+    except ValueError as error:
+        panel.failed[""] = " ".join(str(error).split())
+        return
+    panel.pictures = {"a": a.pixels, "b": b.pixels}
+    for contestant in chosen:
+        try:
+            if contestant.kind == "pictures":
+                picture = to_depth(read(find_fused(Path(contestant.place), pair)).pixels, np.uint8)
+            else:
+                if contestant.name not in started:
+                    started[contestant.name] = contestant.start()
+                picture = join(parts, started[contestant.name](parts.a, parts.b)).pixels
+            if picture.shape[:2] != size:
+                raise ValueError(f"sizes differ: it is {picture.shape[:2]}, the sources {size}")
+            panel.pictures[contestant.name] = to_depth(picture, np.uint8)
+        except (ValueError, ModuleNotFoundError, MemoryError) as error:
+            panel.failed[contestant.name] = " ".join(str(error).split()) or type(error).__name__
+    panel.box = box or most_different(list(panel.pictures.values()))
 
 
 def sheet_rows(panel: Panel, height: int) -> list[list[tuple[str, np.ndarray]]]:

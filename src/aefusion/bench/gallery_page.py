@@ -3,23 +3,20 @@
 import base64
 import html
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aefusion.bench.panel import Panel
 from aefusion.image import Picture
 from aefusion.image.coded import encode
 from aefusion.image.resize import resize
-
-if TYPE_CHECKING:
-    from aefusion.bench.gallery import Panel
 
 TEMPLATE = Path(__file__).with_name("gallery_page.html")
 MARK = "<!-- sections -->"
 LARGEST = 800
 """Pixels of the longer side of a picture in the page; larger ones are reduced."""
 QUALITY = 92
-COMPARE = """<div class="compare" hidden>
+SLIDER = """<div class="slider" hidden>
 <div class="stage"><img alt=""><div class="right"><img alt=""></div><div class="line"></div>
 <input type="range" min="0" max="100" step="0.2" value="50" aria-label="how much of the left picture is shown"></div>
 <div class="choice"><label>left <select></select></label> <label><input type="checkbox"> inset</label>
@@ -33,7 +30,7 @@ def page(sections: list[str]) -> bytes:
     return (before + "\n".join(sections) + after).encode()
 
 
-def section(panel: "Panel") -> str:
+def section(panel: Panel) -> str:
     """The pictures of one pair, each once; without scripts they are all to be seen."""
     height, width = panel.pictures["a"].shape[:2]
     x, y, w, h = panel.box
@@ -41,11 +38,12 @@ def section(panel: "Panel") -> str:
     figures = "\n".join(figure(name, picture) for name, picture in panel.pictures.items())
     title = html.escape(f"{panel.task}: {panel.name}")
     return (
-        f'<section data-inset="{inset}">\n<h2>{title}</h2>\n{COMPARE}\n<div class="all">\n{figures}\n</div>\n</section>'
+        f'<section data-inset="{inset}">\n<h2>{title}</h2>\n{SLIDER}\n<div class="all">\n{figures}\n</div>\n</section>'
     )
 
 
 def figure(name: str, picture: np.ndarray) -> str:
+    """One picture, uint8 (H, W) or (H, W, 3) RGB, with its name below."""
     height, width = picture.shape[:2]
     scale = min(1, LARGEST / max(height, width))
     shown = resize(Picture(picture), max(1, round(height * scale)), max(1, round(width * scale)))

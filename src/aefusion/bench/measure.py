@@ -1,9 +1,7 @@
 """Fuse pairs with every contestant and measure the results, in several processes; what is measured already is kept."""
 
 import multiprocessing
-import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,27 +12,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aefusion.bench.contestants import Contestant
-from aefusion.bench.data import Pair
-from aefusion.bench.results import Results
+from aefusion.bench.results import Progress, Results
 from aefusion.bench.timing import gray
+from aefusion.files import FileError
 from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
+from aefusion.image.tree import TreePair
+from aefusion.one_thread import one_thread, one_thread_here
 from aefusion.quality.mark import mark
-
-Report = Callable[[int, int, str], None]
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Task(NamedTuple):
     """One picture to be made and measured."""
 
     contestant: Contestant
-    pair: Pair
+    pair: TreePair
     metrics: tuple[str, ...]
 
 
 class Outcome(NamedTuple):
+    """What became of it: the value of each metric, or why there is none."""
+
     task: Task
     values: dict[str, float | None]
     failure: str
@@ -43,10 +42,10 @@ class Outcome(NamedTuple):
 def measure(
     results: Results,
     chosen: Sequence[Contestant],
-    pairs: Sequence[Pair],
+    pairs: Sequence[TreePair],
     metrics: Iterable[str],
     jobs: int,
-    report: Report,
+    progress: Progress,
 ) -> None:
     """Complete the rows {method, task} of results: a sample for each pair, with the value of each metric.
 
@@ -57,17 +56,18 @@ def measure(
     todo: list[Task] = []
     for contestant in chosen:
         for pair in pairs:
-            if not contestant.suits(pair[0]):
+            if not contestant.suits(pair.task):
                 continue
-            key = contestant.name, pair[0]
+            key = contestant.name, pair.task
             if key not in rows:
                 before = results.done({"method": key[0], "task": key[1]}, contestant.made_from)
                 rows[key] = {"samples": dict(before["samples"]) if before else {}, "failed": {}}
-            if pair[1] not in rows[key]["samples"]:
+            if pair.name not in rows[key]["samples"]:
                 todo.append(Task(contestant, pair, tuple(metrics)))
     with _outcomes(todo, jobs) as outcomes:
         for number, outcome in enumerate(outcomes, 1):
-            contestant, (task, name, *_), _ = outcome.task
+            contestant, pair, _ = outcome.task
+            task, name = pair.task, pair.name
             row = rows[contestant.name, task]
             if outcome.failure:
                 row["failed"][name] = outcome.failure
@@ -80,7 +80,7 @@ def measure(
                 failure=None if row["samples"] else next(iter(row["failed"].values())),
                 made_from=contestant.made_from,
             )
-            report(number, len(todo), f"{contestant.name}, {task}")
+            progress(number, len(todo), f"{contestant.name}, {task}")
 
 
 @contextmanager
@@ -89,36 +89,30 @@ def _outcomes(todo: Sequence[Task], jobs: int) -> Iterator[Iterator[Outcome]]:
     if jobs == 1 or len(todo) < 2:
         yield map(do, todo)
         return
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))  # read when a new process first imports NumPy
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin)
-    try:
-        yield (future.result() for future in as_completed([pool.submit(do, task) for task in todo]))
-    except BrokenProcessPool:
-        raise ValueError("a process was killed (out of memory?): run again with fewer --jobs to go on") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    with one_thread():
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin)
+        try:
+            yield (future.result() for future in as_completed([pool.submit(do, task) for task in todo]))
+        except BrokenProcessPool:
+            raise ValueError("a process was killed (out of memory?): run again with less `jobs` to go on") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _begin() -> None:
     import signal
 
-    import cv2
-
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, with the parent, and says nothing
-    warnings.simplefilter("ignore")
-    cv2.setNumThreads(1)
+    one_thread_here()
 
 
 def do(task: Task) -> Outcome:
     """Fuse one pair and measure it; never raises."""
-    contestant, (group, name, path_a, path_b), metrics = task
+    contestant, pair, metrics = task
     try:
-        a, b = _pair(path_a, path_b)
+        a, b = _pair(pair.a, pair.b)
         if contestant.kind == "pictures":
-            fused = gray(read(find_fused(Path(contestant.place), group, name)).pixels)
+            fused = gray(read(find_fused(Path(contestant.place), pair)).pixels)
         else:
             fused = _start(contestant)(a, b)
         if not a.shape == b.shape == fused.shape:
@@ -133,11 +127,11 @@ _start = lru_cache(4)(lambda contestant: contestant.start(threads=1))
 _pair = lru_cache(4)(lambda *paths: tuple(gray(read(path).pixels) for path in paths))
 
 
-def find_fused(folder: Path, task: str, name: str) -> Path:
-    """The picture of a pair in a folder: ``[<task>/][<dataset>/]<stem>.*``; ValueError if it is not there."""
-    stem = name.rpartition("/")[2]
-    for place in (f"{task}/{name}", name, f"{task}/{stem}", stem):
+def find_fused(folder: Path, pair: TreePair) -> Path:
+    """The picture of a pair in a folder: ``[<task>/][<dataset>/]<stem>.*``; FileError if it is not there."""
+    stem = pair.name.rpartition("/")[2]
+    for place in (pair.full_name, pair.name, f"{pair.task}/{stem}", stem):
         for suffix in SUFFIXES:
-            if (found := folder / f"{place}{suffix}").is_file():
-                return found
-    raise ValueError(f"{folder}: no picture {task}/{name}")
+            if (path := folder / f"{place}{suffix}").is_file():
+                return path
+    raise FileError(folder, f"no picture {pair.full_name}", "name it [<task>/][<dataset>/]NAME")

@@ -1,18 +1,17 @@
 """The paper's Table V: every method and every network, time by the paper's protocol."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from aefusion.bench.contestants import Contestant, contestants, digest
 from aefusion.bench.paper import TABLE_V
-from aefusion.bench.results import FOLDER, Results, summary
+from aefusion.bench.results import Progress, Results, summary
 from aefusion.bench.tables import Table, failures, milliseconds, origin, text
 from aefusion.bench.timing import SEED, Files, time_pairs, write_pairs
 from aefusion.library import ANY
 
-Report = Callable[[int, int, str], None]
 SIZE = 400
 
 
@@ -22,32 +21,33 @@ def bench_methods(
     pairs: int = 300,
     limit: float = 60,
     data: Files = (),
-    results: Path = FOLDER,
+    results: Path | None = None,
     fresh: bool = False,
-    report: Report = lambda *_: None,
+    progress: Progress = lambda done, total, what: None,
 ) -> Results:
     """Time methods and networks (all, if none is named) on gray pairs of 400 x 400 and 8 bit; a row for each.
 
     ``pairs``: how many, of which the first does not count. ``limit``: seconds after which a method's run ends, with the
     pairs it has done; the second pair is always done. ``data``: files of pairs, instead of pairs made from photographs
-    in scikit-image. Rows that ``results`` has are kept, unless ``fresh``; a method that fails is a row that says why.
+    in scikit-image. ``results``: a folder in which rows are kept as they come; those that are there are not measured
+    again, unless ``fresh``. ``progress``: called before each method. A method that fails is a row that says why.
     """
     if pairs < 2:
         raise ValueError(f"pairs {pairs}: at least 2, as the first does not count")
     chosen = contestants(methods)
     pictures = digest(f"{path.name} {path.stat().st_size}" for pair in data for path in pair) if data else "photographs"
     settings = {"pairs": pairs, "size": SIZE, "limit": limit, "pictures": pictures}
-    with Results("methods", settings, seeds=[SEED], folder=results, fresh=fresh) as found:
-        todo = [c for c in chosen if not found.done({"method": c.name}, c.made_from)]
+    with Results("methods", settings, seeds=[SEED], folder=results, fresh=fresh) as measured:
+        todo = [c for c in chosen if not measured.done({"method": c.name}, c.made_from)]
         if not todo:
-            return found
+            return measured
         with TemporaryDirectory(prefix="aefusion-") as folder:
             files = write_pairs(Path(folder), pairs, SIZE, data)
             for number, contestant in enumerate(todo):
-                report(number, len(todo), contestant.name)
-                _measure(found, contestant, files, limit)
-        report(len(todo), len(todo), "")
-    return found
+                progress(number, len(todo), contestant.name)
+                _measure(measured, contestant, files, limit)
+        progress(len(todo), len(todo), "")
+    return measured
 
 
 def _measure(results: Results, contestant: Contestant, files: Files, limit: float) -> None:

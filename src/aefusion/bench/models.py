@@ -1,3 +1,5 @@
+"""The networks and weights of this package, as a table."""
+
 from typing import Any
 
 from aefusion.network import MODELS

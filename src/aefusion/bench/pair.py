@@ -32,7 +32,7 @@ def bench_pair(
     size: int = 400,
     runs: int = 5,
     output: Path | None = None,
-    report: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
 ) -> list[dict[str, Any]]:
     """Run every method (or those named) and the network on pairs of pictures; a row for each, the best E_2 first.
 
@@ -40,7 +40,8 @@ def bench_pair(
     become gray of ``size`` x ``size``, as in the paper's protocol; 0 keeps their sizes. The time is the median of
     ``runs`` calls on the first pair after one that is not counted, or of one call where that took over 2 s. E_2
     compares the methods with one another on each pair; the mean over the pairs is given. A method that fails is a row
-    that says why. ``output``: a picture file for a sheet with the sources and all results of the first pair.
+    that says why. ``output``: a picture file for a sheet with the sources and all results of the first pair. ``say``
+    gets a line before each method. ValueError for pictures, methods and sizes that cannot be meant.
     """
     if (a is None) != (b is None):
         raise ValueError(f"{a or b}: give two pictures or two folders")
@@ -56,7 +57,7 @@ def bench_pair(
     }
     rows, results = [], {}
     for number, (name, method) in enumerate(chosen.items(), 1):
-        report(f"{number} of {len(chosen)}: {name}")
+        say(f"{number} of {len(chosen)}: {name}")
         row = {
             "method": name,
             "year": str(getattr(method, "year", 2020)),
@@ -82,7 +83,7 @@ def bench_pair(
         order = [row["method"] for row in rows if row["method"] in results]
         cells = [("a", sources[0][0]), ("b", sources[0][1]), *((name, results[name][0]) for name in order)]
         write(output, Picture(contact_sheet([cells[i : i + 6] for i in range(0, len(cells), 6)], height=240)))
-        report(f"{output}: sources and results of the first pair")
+        say(f"{output}: sources and results of the first pair")
     return rows
 
 

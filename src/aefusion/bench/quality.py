@@ -1,6 +1,6 @@
 """The paper's figure 6: means of the quality indices of every method and network on each task, and their ranks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,13 @@ from aefusion.bench.contestants import contestants
 from aefusion.bench.data import describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.ranks import rank
-from aefusion.bench.results import FOLDER, Results
+from aefusion.bench.results import Progress, Results
 from aefusion.bench.tables import Table, failures, origin, text
+from aefusion.image.tree import TreePair
 from aefusion.quality import METRICS
 from aefusion.quality.combined import MEASURED
 from aefusion.quality.score import select
 
-Report = Callable[[int, int, str], None]
 INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")
 """The paper's eight (Table III) and Qabf."""
 
@@ -28,39 +28,41 @@ def bench_quality(
     metrics: Iterable[str] = INDICES,
     pairs: int = 0,
     jobs: int = 1,
-    results: Path = FOLDER,
+    results: Path | None = None,
     fresh: bool = False,
-    report: Report = lambda *_: None,
+    progress: Progress = lambda done, total, what: None,
 ) -> Results:
     """Measure methods, networks (all, if none is named) and folders of fused pictures; a row a method and task.
 
     ``data``, the pairs: see `data.find`. ``fused``: ``NAME=DIR``, what others fused: ``[<task>/][<dataset>/]<stem>.*``.
-    ``pairs``: the first so many of each dataset; 0 for all. ``jobs``: processes of one thread each. Rows that results
-    have are kept, and with them all are compared.
+    ``tasks``: only these of the data. ``metrics``: names in METRICS. ``pairs``: the first so many of each dataset; 0
+    for all. ``jobs``: processes of one thread each. ``results``: a folder in which rows are kept as they come; those
+    that are there are not measured again, unless ``fresh``, and all are compared. ``progress``: called after each pair.
+    ValueError for data, methods, tasks and metrics that there are not.
     """
     chosen = contestants(methods, fused)
     names = [metric.name for metric in select(metrics)]
-    found = find(data)
-    settings = {"pictures": describe(found), "metrics": names}
-    wanted = check_tasks(found, tasks)
+    every = find(data)
+    settings = {"pictures": describe(every), "metrics": names}
+    wanted = of_tasks(every, tasks)
     raw = [*names, *(MEASURED if "E2" in names else [])]
     raw = [name for name in dict.fromkeys(raw) if name != "E2"]
     with Results("quality", settings, folder=results, fresh=fresh) as kept:
         try:
-            measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, report)
+            measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, progress)
         finally:  # what an interrupted run has done can be shown
             for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
                 rank([row for row in kept.rows if row["key"]["task"] == task], names)
     return kept
 
 
-def check_tasks(found: list, tasks: Iterable[str]) -> list:
-    """The pairs of these tasks, of all if none is named."""
-    there = list(dict.fromkeys(pair[0] for pair in found))
+def of_tasks(pairs: Sequence[TreePair], tasks: Iterable[str]) -> list[TreePair]:
+    """The pairs of these tasks, of all if none is named; ValueError for a task that there is not."""
+    tasks, there = list(tasks), list(dict.fromkeys(pair.task for pair in pairs))
     unknown = [task for task in tasks if task not in there]
     if unknown:
         raise ValueError(f"no task {', '.join(unknown)}: the data have {', '.join(there)}")
-    return [pair for pair in found if pair[0] in (list(tasks) or there)]
+    return [pair for pair in pairs if pair.task in (tasks or there)]
 
 
 def tables(content: dict[str, Any]) -> list[Table]:

@@ -10,7 +10,7 @@ import platform
 import re
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 
 from aefusion._version import __version__
-from aefusion.engine.cpu import available_cores, levels
+from aefusion.engine.cpu import instruction_sets
 from aefusion.engine.doctor import processor
+from aefusion.engine.threads import available_cores
 from aefusion.files import FileError, make_folder, write_whole
 
+Progress = Callable[[int, int, str], None]
+"""Called with how many are done, how many there are, and what is next."""
 SCHEMA = Path(__file__).with_name("results.schema.json")
-FOLDER = Path("results")
 PACKAGES = (
     "numpy", "opencv-python-headless", "scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "onnxruntime",
     "torch",
@@ -33,13 +35,22 @@ PAUSE = 1.0
 """Seconds between two writings of a file, at least."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C; ``results`` holds the rows that it has measured."""
+
+    def __init__(self, results: "Results"):
+        super().__init__()
+        self.results = results
+
+
 class Results:
     """The rows of one suite on this machine; use it as a context, which writes the file at its end whatever happens.
 
-    ``settings``: all that makes two runs comparable (sizes, number of pairs ...). A file with the same settings is gone
-    on with: rows that are in it need not be measured again (see `done`). With others it is refused, unless ``fresh``,
-    which begins anew. ``seeds``: those of everything random in the run.
-    ``needed``: without it, a file that cannot be written is a warning: for what takes no time to measure again.
+    ``folder``: where the file lies, and is written row by row; without it nothing is written. ``settings``: all that
+    makes two runs comparable (sizes, number of pairs ...). A file with the same settings is gone on with: rows that are
+    in it need not be measured again (see `done`). With others it is refused (ValueError), unless ``fresh``, which
+    begins anew. ``seeds``: those of everything random in the run. ``needed``: without it, a file that cannot be written
+    is a warning: for what takes no time to measure again. Ctrl-C inside the context becomes `Interrupted`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -56,12 +67,12 @@ class Results:
         settings: Mapping[str, Any],
         *,
         seeds: Iterable[int] = (),
-        folder: Path = FOLDER,
+        folder: Path | None = None,
         fresh: bool = False,
         needed: bool = True,
     ):
-        self.needed, self.unkept = needed, False
-        self.path = folder / __version__ / f"{suite}--{machine_name()}.json"
+        self.needed, self.unkept = needed, folder is None
+        self.path = folder and folder / __version__ / f"{suite}--{machine_name()}.json"
         settings = json.loads(json.dumps(settings))
         self.content: dict[str, Any] = {
             "suite": suite,
@@ -73,12 +84,12 @@ class Results:
             "settings": settings,
             "rows": [],
         }
-        if self.path.exists() and not fresh:
+        if self.path and self.path.exists() and not fresh:
             before = read(self.path)
             if before["settings"] != settings:
                 raise ValueError(
                     f"{self.path}: measured with other settings ({before['settings']}, now {settings}): "
-                    "repeat those, or begin anew with --fresh, or give another folder with --results"
+                    "repeat those, or begin anew with `fresh`, or give another folder as `results`"
                 )
             self.content["rows"] = before["rows"]
         self._written = -math.inf
@@ -86,11 +97,14 @@ class Results:
     def __enter__(self) -> "Results":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_) -> None:
         self.save()
+        if kind and issubclass(kind, KeyboardInterrupt):
+            raise Interrupted(self) from None
 
     @property
     def rows(self) -> list[dict[str, Any]]:
+        """The rows, in the order in which they were first added."""
         return self.content["rows"]
 
     def done(self, key: Mapping[str, Any], made_from: str = "") -> dict[str, Any] | None:
@@ -109,7 +123,7 @@ class Results:
         failure: str | None = None,
         made_from: str = "",
     ) -> dict[str, Any]:
-        """Put a row in the place of the one with the same key, or at the end; the file is written now or soon.
+        """Put a row in the place of the one with the same key, or at the end; the file, if any, is written now or soon.
 
         ``key``: what the row is about (method, size, threads ...). ``facts``: what is known and not measured, and
         single figures; numbers, strings, lists, None. ``measured``: see `summary`. ``paper``: what the paper prints for
@@ -135,9 +149,11 @@ class Results:
         return row
 
     def save(self) -> None:
-        """Write the file: whole, a line a row."""
+        """Write the file, if there is a folder for it: whole, a line a row."""
+        if self.path is None:
+            return
         try:
-            self._save()
+            self._save(self.path)
         except FileError as error:
             if self.needed:
                 raise
@@ -145,12 +161,12 @@ class Results:
                 warnings.warn(f"{error}; the results are shown, but not kept", stacklevel=3)
             self.unkept = True
 
-    def _save(self) -> None:
-        make_folder(self.path.parent)
+    def _save(self, path: Path) -> None:
+        make_folder(path.parent)
         self.content["date"] = max((row["date"] for row in self.rows), default=self.content["date"])
         head, _, _ = json.dumps(self.content | {"rows": []}, indent=1, allow_nan=False).rpartition("[]")
         rows = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in self.rows)
-        write_whole(self.path, f"{head}[\n{rows}\n]\n}}\n".encode())
+        write_whole(path, f"{head}[\n{rows}\n]\n}}\n".encode())
         self._written = time.monotonic()
 
     def _row(self, key: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -193,7 +209,7 @@ def machine() -> dict[str, Any]:
         "name": machine_name(),
         "processor": processor(),
         "cores": available_cores(),
-        "instructions": levels()[0] if levels() else "no compiled kernel",
+        "instructions": next(iter(instruction_sets()), "no compiled kernel"),
         "system": f"{platform.system()} {platform.machine()}",
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }

@@ -11,11 +11,11 @@ CLOCK = "On one thread the ratios and shares are of processor time, with more th
 
 def tables(content: Mapping[str, Any]) -> list[Table]:
     """For each network: the roofline, all figures at one size, and time, scaling and memory over the sizes."""
-    found = []
+    shown = []
     for model in dict.fromkeys(row["key"]["model"] for row in content["rows"]):
         rows = [row for row in content["rows"] if row["key"]["model"] == model]
         engines = [row for row in rows if row["measured"].get("wall") or row["failure"]]
-        found += [
+        shown += [
             roofline(model, rows),
             one_size(model, engines, content),
             over_sizes(
@@ -35,7 +35,7 @@ def tables(content: Mapping[str, Any]) -> list[Table]:
                 "The least possible is the result: 4 bytes a pixel.",
             ),
         ]  # fmt: skip
-    return found
+    return shown
 
 
 def name(row: Row) -> str:

@@ -1,6 +1,6 @@
 """The paper's Table VII and figure 10: the blocks R, their quality, time and size."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,13 +13,12 @@ from aefusion.bench.data import describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.paper import TABLE_VII, TABLE_VII_COLUMNS
 from aefusion.bench.ranks import rank
-from aefusion.bench.results import FOLDER, Results, finite, summary
+from aefusion.bench.results import Progress, Results, finite, summary
 from aefusion.bench.tables import Table, failures, milliseconds, origin, text
 from aefusion.bench.timing import time_pairs, write_pairs
 from aefusion.network import MODELS
 from aefusion.quality.combined import LARGEST_PSNR
 
-Report = Callable[[int, int, str], None]
 SIZE, PAIRS, SECONDS, TURNS = 400, 60, 30, 6
 MEASURED = ("NIQE", "SSIM", "EN", "PSNR", "BRENNER", "VIFF", "NMI")
 
@@ -30,26 +29,31 @@ def bench_variants(
     weights: Iterable[Path] = (),
     pairs: int = 0,
     jobs: int = 1,
-    results: Path = FOLDER,
+    results: Path | None = None,
     fresh: bool = False,
-    report: Report = lambda *_: None,
+    progress: Progress = lambda done, total, what: None,
 ) -> Results:
     """Measure every network on pairs, its time and its size; those without weights are rows that say so.
 
     ``data``, the pairs: see `data.find`. ``weights``: files to take instead of the shipped ones. ``pairs``: the first
-    so many of each dataset; 0 for all. The rows {method, task} hold the pairs, the rows {method} time, size and means.
+    so many of each dataset; 0 for all. ``jobs``: processes of one thread each, for the pairs; the time is measured
+    before, with all cores. ``results``: a folder in which rows are kept as they come; those that are there are not
+    measured again, unless ``fresh``. ``progress``: called before each turn, and after each pair. The rows {method,
+    task} hold the pairs, the rows {method} time, size and means.
     """
     chosen = networks(weights)
-    found = find(data)
-    settings = {"pictures": describe(found), "pairs to time": PAIRS, "size to time": SIZE}
+    every = find(data)
+    settings = {"pictures": describe(every), "pairs to time": PAIRS, "size to time": SIZE}
     with Results("variants", settings, folder=results, fresh=fresh) as kept:
-        _time(kept, chosen, report)
+        _time(kept, chosen, progress)
         trained = [network for network in chosen if network.weights]
-        measure(kept, trained, first(found, pairs) if pairs else found, MEASURED, jobs, report)
-        for task in dict.fromkeys(pair[0] for pair in found):
-            rows = [row for row in kept.rows if row["key"].get("task") == task]
-            rank(rows, [*MEASURED, "E2"], gradient="BRENNER")
-        _mean(kept.rows)
+        try:
+            measure(kept, trained, first(every, pairs) if pairs else every, MEASURED, jobs, progress)
+        finally:  # what an interrupted run has done can be shown
+            for task in dict.fromkeys(pair.task for pair in every):
+                rows = [row for row in kept.rows if row["key"].get("task") == task]
+                rank(rows, [*MEASURED, "E2"], gradient="BRENNER")
+            _mean(kept.rows)
     return kept
 
 
@@ -60,7 +64,7 @@ def networks(weights: Iterable[Path]) -> list[Contestant]:
     return [Contestant(name, "network", given[name].place if name in given else name) for name in names]
 
 
-def _time(results: Results, chosen: Sequence[Contestant], report: Report) -> None:
+def _time(results: Results, chosen: Sequence[Contestant], progress: Progress) -> None:
     """Into rows {method}: time and size; the networks take turns, so that what slows one of them slows all."""
     todo = [network for network in chosen if not results.done({"method": network.name}, network.made_from)]
     fuses, failures = {}, {}
@@ -68,7 +72,7 @@ def _time(results: Results, chosen: Sequence[Contestant], report: Report) -> Non
     with TemporaryDirectory(prefix="aefusion-") as folder:
         files = write_pairs(Path(folder), PAIRS, SIZE) if todo else []
         for number, (turn, network) in enumerate(product(range(TURNS), todo)):
-            report(number, TURNS * len(todo), f"time of {network.name}")
+            progress(number, TURNS * len(todo), f"time of {network.name}")
             if network.name in failures:
                 continue
             try:

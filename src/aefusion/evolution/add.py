@@ -1,5 +1,6 @@
 """Autonomous evolution: a method is added to the bank, and the network learns what it can do better."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +14,11 @@ from aefusion.evolution.build import build
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.evaluations import Evaluation, measure
 from aefusion.evolution.evaluations import evaluation as load_evaluation
+from aefusion.evolution.keep_aside import keep_aside
 from aefusion.evolution.recipe import BANK, Recipe
 from aefusion.evolution.train import train
+from aefusion.files import make_folder, write_whole
+from aefusion.image.tree import TreePair
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def add(
     rate: float = 1e-3,
     jobs: int | None = None,
     threads: int | None = None,
-    report: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Added:
     """Add `method` to the bank, go on training `model` towards the new O, and compare before with after.
@@ -59,7 +63,10 @@ def add(
     `model` was trained, for `epochs` epochs at a learning rate that falls from `rate` to 0. If the recipe learns from a
     bank, its evaluation and its methods count, and those added. `test`: pairs to compare on; the pairs of `data` that
     training keeps aside, if not given. Where E compares candidates, they are the pictures before and after.
-    Stopped at any point, it goes on when it is called again.
+    `say` gets lines for people; `progress` is that of `build`, then that of `train`. Stopped at any point, it goes on
+    when it is called again.
+
+    ValueError for wrong methods, evaluations or folders, and for `output` with a run of another recipe in it.
     """
     data, output = Path(data), Path(output)
     methods = [method] if isinstance(method, str) else list(method)
@@ -71,24 +78,25 @@ def add(
     chosen.setdefault("methods", Bank(bank).methods)
 
     def winners() -> dict[str, str]:
-        return {found.name: found.method for found in Bank(bank, **chosen).optima.values()}
+        return {best.name: best.method for best in Bank(bank, **chosen).optima.values()}
 
     known = _remembered(output / "before.json", lambda: {"methods": chosen["methods"], "optima": winners()})
     before = known["optima"]
-    built = build(data, bank, methods=methods, evaluation=name, jobs=jobs)
+    built = build(data, bank, methods=methods, evaluation=name, jobs=jobs, progress=progress)
     chosen["methods"] = list(dict.fromkeys([*known["methods"], *methods]))
     moved = {pair: (before.get(pair), now) for pair, now in winners().items() if before.get(pair) != now}
-    report(f"{len(moved)} of {built.pairs} optimal solutions moved")
+    say(f"{len(moved)} of {built.pairs} optimal solutions moved")
     if not moved:
         return Added(built.pairs, moved, None, [])
 
     recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters=chosen)
-    weights = train(recipe, data, output, threads=threads, report=report, progress=progress)
+    weights = train(recipe, data, output, threads=threads, say=say, progress=progress)
     pairs = list(read_pairs(Path(test) if test else data))
     if not test:
-        aside = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
-        pairs = [pair for pair, kept in zip(pairs, aside, strict=True) if kept] or pairs
-    return Added(built.pairs, moved, weights, compare(model, weights, pairs, evaluation, margin))
+        if saw_pairs_of_now(trained, recipe):
+            say(f"{model} has learned from pairs that are kept aside now: give `test` to compare fairly")
+        pairs = keep_aside(pairs, recipe.seed, recipe.validation)[1] or pairs
+    return Added(built.pairs, moved, weights, before_and_after(model, weights, pairs, evaluation, margin))
 
 
 def recipe_of(trained: Trained) -> Recipe:
@@ -98,18 +106,32 @@ def recipe_of(trained: Trained) -> Recipe:
         return Recipe(**settings)
     except TypeError as error:
         raise ValueError(
-            f"{trained.name}: its weights name a setting that there is not: {error}: give --recipe"
+            f"{trained.name}: its weights name a setting that there is not: {error}: give `recipe`"
         ) from None
 
 
-def compare(model: str, other: Path, pairs: list[tuple], evaluation: Evaluation, margin: float) -> list[dict]:
+def saw_pairs_of_now(trained: Trained, recipe: Recipe) -> bool:
+    """Whether a network kept other pairs aside, by its seed or share: it has learned from some of those of now."""
+    settings = trained.metadata.get("recipe") or {}
+    return any(
+        settings.get(name, now) != now for name, now in (("seed", recipe.seed), ("validation", recipe.validation))
+    )
+
+
+def before_and_after(
+    model: str,
+    weights: Path,
+    pairs: Iterable[tuple[TreePair, np.ndarray, np.ndarray]],
+    evaluation: Evaluation,
+    margin: float,
+) -> list[dict[str, Any]]:
     """E of the pictures of two networks, a row for each task; `pairs` as `read_pairs` gives them."""
-    engines = [start(Trained.load(str(name))) for name in (model, other)]
+    engines = [start(Trained.load(str(name))) for name in (model, weights)]
     scores: dict[str, list[np.ndarray]] = {}
-    for _, task, _, _, a, b in pairs:
+    for pair, a, b in pairs:
         pictures = [engine(a, b) for engine in engines]
-        rows = np.array([[measure(name, a, b, x) for name in evaluation.metrics] for x in pictures], np.float64)
-        scores.setdefault(task, []).append(evaluation.combine(rows))
+        marks = np.array([[measure(name, a, b, x) for name in evaluation.metrics] for x in pictures], np.float64)
+        scores.setdefault(pair.task, []).append(evaluation.combine(marks))
     rows = []
     for task, values in sorted(scores.items()):
         before, after = np.mean(values, axis=0)
@@ -123,11 +145,7 @@ def compare(model: str, other: Path, pairs: list[tuple], evaluation: Evaluation,
 
 def _remembered(path: Path, make: Callable[[], dict]) -> dict:
     """What `make` gave when it was first called for this file."""
-    import json
-
-    from aefusion.files import write_whole
-
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, json.dumps(make()).encode())
     return json.loads(path.read_text())

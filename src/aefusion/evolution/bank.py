@@ -1,6 +1,5 @@
 """The bank of optimal solutions: what each method made of each pair, and which of it is best."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,13 +11,8 @@ import numpy as np
 
 from aefusion.evolution.evaluations import evaluation as load_evaluation
 from aefusion.evolution.evaluations import measure_version
-from aefusion.evolution.index import (
-    from_levels,
-    open_index,
-    pair_hash,
-    picture_path,
-    read_levels,
-)
+from aefusion.evolution.index import open_index, pair_hash
+from aefusion.evolution.pictures import picture_path, read_picture
 
 Gray = np.ndarray
 
@@ -74,18 +68,18 @@ class Bank:
     def optimum(self, pair: str | tuple[Gray, Gray]) -> tuple[Gray, str]:
         """The optimal solution of a pair, and the method that made it; the pair by its name, or its two pictures."""
         key = pair if isinstance(pair, str) else pair_hash(*pair)
-        found = self.optima.get(key) or self._by_name.get(key)
-        if found is None:
+        best = self.optima.get(key) or self._by_name.get(key)
+        if best is None:
             what = pair if isinstance(pair, str) else "a pair of these pixels"
             raise ValueError(
                 f"{self.path}: {what} is not in the bank, or has no candidate that E could score: build it"
             )
-        return self._picture(found), found.method
+        return self._picture(best), best.method
 
     def targets(self) -> Iterator[Target]:
         """Every pair with its optimal solution, by name; the pictures are read one by one."""
-        for found in self.optima.values():
-            yield Target(found.pair, found.name, found.task, found.method, self._picture(found))
+        for best in self.optima.values():
+            yield Target(best.pair, best.name, best.task, best.method, self._picture(best))
 
     @cached_property
     def optima(self) -> dict[str, Optimum]:
@@ -103,7 +97,7 @@ class Bank:
         for pair, name, task, method, candidate, metric, value in rows:
             if method in self.methods:
                 pairs.setdefault((pair, name, task), {}).setdefault((method, candidate), {})[metric] = value
-        found = {}
+        optima = {}
         for key, candidates in pairs.items():
             whole = {c: marks for c, marks in candidates.items() if len(marks) == len(versions)}
             if whole:
@@ -111,19 +105,19 @@ class Bank:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     scores = np.nan_to_num(self.evaluation.combine(table), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
                 by_method = {method: float(score) for (method, _), score in zip(whole, scores, strict=True)}
-                found[key[0]] = Optimum(*key, by_method, dict(whole.keys()))
-        return found
+                optima[key[0]] = Optimum(*key, by_method, dict(whole.keys()))
+        return optima
 
     @cached_property
     def _by_name(self) -> dict[str, Optimum]:
-        return {found.name: found for found in self.optima.values()}
+        return {best.name: best for best in self.optima.values()}
 
     def _ask(self, question: str, values: Sequence[str] = ()) -> list[tuple]:
         with closing(open_index(self.path)) as index:
             return index.execute(question, values).fetchall()
 
-    def _picture(self, found: Optimum) -> Gray:
-        return from_levels(read_levels(picture_path(self.path, found.candidates[found.method])))
+    def _picture(self, best: Optimum) -> Gray:
+        return read_picture(picture_path(self.path, best.candidates[best.method]))
 
 
 def optimum(bank: Path | str, pair: str | tuple[Gray, Gray], *, evaluation: str | None = None) -> tuple[Gray, str]:
@@ -144,10 +138,9 @@ def show(
     if not optima:
         raise ValueError(
             f"{bank}: nothing in it is evaluated by {opened.evaluation.name} with this version: build it again with "
-            f"--evaluation {opened.evaluation.name} --methods {shlex.join(opened.methods)}; only what is missing is "
-            "computed"
+            f"`evaluation={opened.evaluation.name!r}` and `methods={opened.methods}`; only what is missing is computed"
         )
-    tasks = sorted({found.task for found in optima})
+    tasks = sorted({best.task for best in optima})
     facts = {
         method: (failed, seconds)
         for method, failed, seconds in opened._ask(
@@ -159,8 +152,8 @@ def show(
     for method in opened.methods:
         if method not in facts:
             continue
-        won = [found.task for found in optima if found.method == method]
-        scores = [found.scores[method] for found in optima if method in found.scores]
+        won = [best.task for best in optima if best.method == method]
+        scores = [best.scores[method] for best in optima if method in best.scores]
         failed, seconds = facts[method]
         rows.append(
             {"method": method}

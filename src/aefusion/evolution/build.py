@@ -2,21 +2,26 @@
 
 import os
 import sqlite3
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from aefusion.evolution import evaluations
 from aefusion.evolution.bank import Bank
 from aefusion.evolution.data import read_pairs
-from aefusion.evolution.index import candidate_key, identity, locked, make_folder, open_index, pair_hash, picture_path
-from aefusion.evolution.workers import Candidate, Job, Made, Measured, run
-from aefusion.library import ANY, METHODS
+from aefusion.evolution.index import candidate_key, choose, identity, locked, make_folder, open_index, pair_hash
+from aefusion.evolution.pictures import picture_path
+from aefusion.evolution.work import Candidate, Job
+from aefusion.evolution.workers import Made, Measured, run
+from aefusion.files import PART
+from aefusion.image.tree import TreePair
+from aefusion.library import METHODS
 
 NEED_WEIGHTS = ("fzl", "dl", "zca")
 """Pretrained networks whose weights are not part of the package."""
+Identities = Mapping[str, tuple[str, str]]
+"""By the method's name: the version of its code, and its parameters."""
 DEFAULT = tuple(name for name, method in METHODS.items() if method.speed != "slow" and name not in NEED_WEIGHTS)
 
 
@@ -55,10 +60,8 @@ class Source:
     """One pair of the data, looked at."""
 
     key: str
-    name: str
-    task: str
-    a: Path
-    b: Path
+    """Hash of its pixels."""
+    pair: TreePair
 
 
 def build(
@@ -70,7 +73,7 @@ def build(
     evaluation: str = "E2",
     limit: float = 300,
     retry: bool = False,
-    bar: bool | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Built:
     """Let every method make its candidate of every pair, and E score it; what the bank has already stays as it is.
 
@@ -79,11 +82,12 @@ def build(
     if not given. A method of the library makes candidates for the tasks that it is for, and for tasks of other names.
     `jobs`: processes, of one thread each; as many as there are cores, if not given. `evaluation`: what scores the
     candidates, see `evaluations.evaluation`. `limit`: seconds for one picture, and again for measuring it. Failures
-    are kept; they are tried again if `retry`, or if they took too long and `limit` is larger now. `bar`: whether to
-    show a progress bar; on a terminal, if not given.
+    are kept; they are tried again if `retry`, or if they took too long and `limit` is larger now. `progress` is called
+    after each candidate with how many are done, how many there are, and the name of its method.
 
     A build that was stopped, in whatever way, goes on when it is called again. ValueError, one line, names what is
-    wrong with the folders, the methods or the evaluation, before anything is computed.
+    wrong with the folders, the methods or the evaluation, before anything is computed. In a script, call it under
+    ``if __name__ == "__main__":``, since its processes import the script.
     """
     data, bank = Path(data), Path(bank)
     if not limit > 0 or (jobs is not None and jobs < 1):
@@ -93,41 +97,43 @@ def build(
     sources = look_at(data)
     make_folder(bank)
     with locked(bank), closing(open_index(bank, create=True)) as index:
-        for part in bank.glob("pictures/*/*.part"):
+        for part in (*bank.glob(f"{PART}*"), *bank.glob(f"pictures/*/{PART}*")):
             part.unlink()
         register(index, data, sources, identities, evaluation)
-        before = {key: found.method for key, found in Bank(bank, evaluation=evaluation).optima.items()}
+        before = {key: optimum.method for key, optimum in Bank(bank, evaluation=evaluation).optima.items()}
         todo = plan(index, bank, sources, identities, metrics, limit, retry)
-        made = 0
-        with progress(sum(len(job.candidates) for job in todo), bar) as advance:
-            for event in run(todo, jobs or os.cpu_count() or 1, limit):
-                record(index, event, metrics, limit)
-                if isinstance(event, Made):
-                    made += event.failure is None
-                if isinstance(event, Measured) or event.failure or not event.candidate.metrics:
-                    advance()
+        done, total, made = 0, sum(len(job.candidates) for job in todo), 0
+        for event in run(todo, jobs or os.cpu_count() or 1, limit):
+            record(index, event, metrics, limit)
+            if isinstance(event, Made):
+                made += event.failure is None
+            if isinstance(event, Measured) or event.failure or not event.candidate.metrics:
+                done += 1
+                if progress:
+                    progress(done, total, event.candidate.method)
         index.execute("REPLACE INTO settings VALUES ('evaluation', ?)", [evaluation])
         after = Bank(bank, evaluation=evaluation).optima
         moved = {x.name: (before.get(k), x.method) for k, x in after.items() if before.get(k) != x.method}
-        without = [source.name for source in sources if source.key not in after]
+        without = [source.pair.full_name for source in sources if source.key not in after]
         return Built(len(sources), made, failures(index, sources, identities, metrics), moved, without)
 
 
 def look_at(data: Path) -> list[Source]:
     """All pairs, read once for their hashes; ValueError, one line, with everything that is wrong."""
-    return [
-        Source(pair_hash(a, b), name, task, path_a, path_b) for name, task, path_a, path_b, a, b in read_pairs(data)
-    ]
+    return [Source(pair_hash(a, b), pair) for pair, a, b in read_pairs(data)]
 
 
-def register(index: sqlite3.Connection, data: Path, sources: list[Source], identities: dict, evaluation: str) -> None:
+def register(
+    index: sqlite3.Connection, data: Path, sources: Sequence[Source], identities: Identities, evaluation: str
+) -> None:
     """Note which pairs and which versions of the methods count from now on."""
     root = str(data.resolve())
     index.execute("BEGIN")
     for source in sources:
         # The same name with other pixels: the picture was changed, the old pair is no more.
-        index.execute("DELETE FROM pairs WHERE root = ? AND name = ? AND pair != ?", [root, source.name, source.key])
-        index.execute("REPLACE INTO pairs VALUES (?, ?, ?, ?)", [source.key, source.name, source.task, root])
+        name = source.pair.full_name
+        index.execute("DELETE FROM pairs WHERE root = ? AND name = ? AND pair != ?", [root, name, source.key])
+        index.execute("REPLACE INTO pairs VALUES (?, ?, ?, ?)", [source.key, name, source.pair.task, root])
     for name, (version, parameters) in identities.items():
         index.execute("REPLACE INTO methods VALUES (?, ?, ?)", [name, version, parameters])
     index.execute("INSERT OR IGNORE INTO settings VALUES ('evaluation', ?)", [evaluation])
@@ -137,9 +143,9 @@ def register(index: sqlite3.Connection, data: Path, sources: list[Source], ident
 def plan(
     index: sqlite3.Connection,
     bank: Path,
-    sources: list[Source],
-    identities: dict,
-    metrics: dict,
+    sources: Sequence[Source],
+    identities: Identities,
+    metrics: Mapping[str, str],
     limit: float,
     retry: bool,
 ) -> list[Job]:
@@ -155,10 +161,10 @@ def plan(
             "SELECT candidate, metric, version, failure, time_limit FROM marks"
         )
     }
-    jobs = {}
+    chosen, jobs = {name: choose(name) for name in identities}, {}
     for source in sources:
         for method, (version, parameters) in identities.items():
-            if not suits(method, source.task):
+            if not chosen[method].suits(source.pair.task):
                 continue
             key = candidate_key(source.key, method, version, parameters)
             picture = picture_path(bank, key)
@@ -174,16 +180,10 @@ def plan(
             if fuse or missing:
                 todo = Candidate(key, source.key, method, version, parameters, picture, fuse, tuple(missing))
                 jobs.setdefault(source.key, (source, {}))[1][key] = todo
-    return [Job(source.a, source.b, tuple(todo.values())) for source, todo in jobs.values()]
+    return [Job(source.pair.a, source.pair.b, tuple(todo.values())) for source, todo in jobs.values()]
 
 
-def suits(method: str, task: str) -> bool:
-    """Whether the method is for the task; one that the library does not know suits all."""
-    name = method.partition(",")[0]
-    return name not in METHODS or task not in ANY or task in METHODS[name].tasks
-
-
-def record(index: sqlite3.Connection, event: Made | Measured, metrics: dict[str, str], limit: float) -> None:
+def record(index: sqlite3.Connection, event: Made | Measured, metrics: Mapping[str, str], limit: float) -> None:
     """Commit what a worker has done; its picture is on the disk by now."""
     time_limit = limit if event.overtime else None
     if isinstance(event, Made):
@@ -198,10 +198,10 @@ def record(index: sqlite3.Connection, event: Made | Measured, metrics: dict[str,
 
 
 def failures(
-    index: sqlite3.Connection, sources: list[Source], identities: dict, metrics: dict
+    index: sqlite3.Connection, sources: Sequence[Source], identities: Identities, metrics: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
     """Pair, method and reason of every candidate that is not there or could not be measured."""
-    names = {source.key: source.name for source in sources}
+    names = {source.key: source.pair.full_name for source in sources}
     rows = index.execute(
         "SELECT pair, method, failure FROM candidates JOIN methods USING (method, version, parameters) "
         "WHERE failure IS NOT NULL ORDER BY method, pair"
@@ -214,18 +214,3 @@ def failures(
     )
     rows += [(pair, method, f"{metric}: {why}") for pair, method, metric, v, why in marks if metrics.get(metric) == v]
     return [(names[pair], method, why) for pair, method, why in rows if pair in names and method in identities]
-
-
-@contextmanager
-def progress(total: int, show: bool | None) -> Iterator[Callable[[], None]]:
-    """A bar on standard error, if that is a terminal; gives the function that moves it on by one."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    visible = sys.stderr.isatty() if show is None else show
-    with Progress(
-        "candidates", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), disable=not visible,
-    ) as shown:  # fmt: skip
-        task = shown.add_task("", total=total)
-        yield lambda: shown.advance(task)

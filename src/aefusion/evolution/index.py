@@ -1,17 +1,18 @@
-"""The folder of a bank: an SQLite index, and lossless pictures under the hashes of what made them."""
+"""The index of a bank: the candidates, under the hashes of what made them, and what was measured."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from aefusion.evolution.pictures import to_16_bit
 from aefusion.evolution.versions import method_version
+from aefusion.files import PART, whole
 from aefusion.fusion.method import load
 from aefusion.library import METHODS, Method
 
@@ -35,12 +36,8 @@ def open_index(bank: Path, *, create: bool = False) -> sqlite3.Connection:
     if not file.is_file():
         if not create:
             raise ValueError(f"{bank}: no bank of optimal solutions is there: {HELP}")
-        part = file.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        new = sqlite3.connect(part)
-        new.executescript(SCHEMA)
-        new.close()
-        part.replace(file)
+        with whole(file) as part, closing(sqlite3.connect(part)) as new:
+            new.executescript(SCHEMA)
     try:
         index = sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=60, isolation_level=None)
         found = index.execute("PRAGMA user_version").fetchone()[0]
@@ -53,7 +50,7 @@ def open_index(bank: Path, *, create: bool = False) -> sqlite3.Connection:
 
 def make_folder(bank: Path) -> None:
     """The folder of a bank, if it is not there; ValueError, one line, if something else is."""
-    ours = ("index.", "lock")  # all that a build leaves behind which was stopped before the index was there
+    ours = ("index.", PART, "lock")  # what a build leaves behind that was stopped before the index was there
     if bank.is_file() or (
         bank.is_dir()
         and not (bank / "index.sqlite").is_file()
@@ -78,10 +75,10 @@ def locked(bank: Path) -> Iterator[None]:
 
 
 def pair_hash(a: np.ndarray, b: np.ndarray) -> str:
-    """The pair by its pixels: float32 (H, W) in [0, 1], counted in 65,536 levels, in this order."""
+    """The pair by its pixels: float32 (H, W) in [0, 1], counted in 16 bits, in this order."""
     digest = sha256()
     for picture in (a, b):
-        digest.update(str(picture.shape).encode() + to_levels(picture).tobytes())
+        digest.update(str(picture.shape).encode() + to_16_bit(picture).tobytes())
     return digest.hexdigest()[:32]
 
 
@@ -116,38 +113,3 @@ def identity(specification: str) -> tuple[str, str]:
     """Version and parameters of a method, as the index has them."""
     method = choose(specification)
     return method_version(method), json.dumps(method.parameters, sort_keys=True, default=str)
-
-
-def picture_path(bank: Path, candidate: str) -> Path:
-    return bank / "pictures" / candidate[:2] / f"{candidate}.png"
-
-
-def to_levels(picture: np.ndarray) -> np.ndarray:
-    """float32 in [0, 1] as uint16."""
-    return np.rint(np.clip(picture, 0, 1) * np.float32(65535)).astype(np.uint16)
-
-
-def from_levels(levels: np.ndarray) -> np.ndarray:
-    return levels.astype(np.float32) / np.float32(65535)
-
-
-def write_levels(path: Path, levels: np.ndarray) -> None:
-    """A 16-bit PNG that is under its name whole or not at all."""
-    import cv2
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.stem}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(cv2.imencode(".png", levels)[1].tobytes())
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def read_levels(path: Path) -> np.ndarray:
-    import cv2
-
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
-    if picture is None or picture.dtype != np.uint16:
-        raise ValueError(f"{path}: missing or broken: delete it if it is there, and build the bank again")
-    return picture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aefusion.files import write_whole
 from aefusion.fusion.method import load
 from aefusion.network import MODELS
 
@@ -43,7 +44,7 @@ class Recipe:
     exact_epochs: int = 10
     """The last epochs are always in float32."""
     validation: float = 0.1
-    """Share of the pairs that are kept aside."""
+    """Share of the pairs that are kept aside; which ones, `evolution.keep_aside` says."""
     validate_every: int = 10
     """Epochs between measurements of the pairs kept aside."""
     identity: float = 0.0
@@ -94,17 +95,19 @@ class Recipe:
         here = Path(self.start)
         return Recipe.read(here if here.is_file() else FOLDER / self.start)
 
-    def prepare(self, data: Path) -> None:
-        """Make what a bank lacks of the methods that the recipe names."""
+    def prepare(self, data: Path, *, progress: Callable[[int, int, str], None] | None = None) -> None:
+        """Make what a bank lacks of the methods that the recipe names; `progress` is that of `build`."""
         methods = self.teacher_parameters.get("methods")
         if self.teacher.startswith(BANK) and methods:
             from aefusion.evolution.build import build
 
             evaluation = self.teacher_parameters.get("evaluation", "E2")
-            build(data, self.teacher.removeprefix(BANK), methods=methods, evaluation=evaluation)
+            bank = self.teacher.removeprefix(BANK)
+            build(data, bank, methods=methods, evaluation=evaluation, progress=progress)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
+        """The recipe in a YAML file; ValueError, one line, that says which setting is wrong."""
         import yaml
 
         try:
@@ -122,6 +125,8 @@ class Recipe:
             raise ValueError(f"{path}: {error}") from None
 
     def write(self, path: Path) -> None:
+        """Write all settings as YAML, which `read` takes."""
         import yaml
 
-        path.write_text(yaml.safe_dump(asdict(self) | {"segments": [list(x) for x in self.segments]}, sort_keys=False))
+        settings = asdict(self) | {"segments": [list(x) for x in self.segments]}
+        write_whole(path, yaml.safe_dump(settings, sort_keys=False).encode())

@@ -4,7 +4,7 @@ import ctypes
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,15 +12,20 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.loggers.tensorboard import TensorBoardLogger
+from torch import Tensor
 
-from aefusion.evolution.data import Pair, crops, read_pairs
+from aefusion.evolution.examples import crops, load_examples
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import SELECTION, Recipe
 from aefusion.evolution.selection import select_by_detail
+from aefusion.evolution.validate import validate
+from aefusion.files import whole
 from aefusion.network import MODELS
 from aefusion.network.module import Network
-from aefusion.weights import find, save
-from aefusion.weights import load as load_weights
+from aefusion.weights import find, load, save
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Sources a and b with a margin, and the target: float32 (N, 1, H, W) in [0, 1]."""
 
 
 def train(
@@ -31,7 +36,7 @@ def train(
     threads: int | None = None,
     accelerator: str = "auto",
     devices: int | str = "auto",
-    report: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
     """Train as `recipe` says on the pairs under `data`; returns the file of weights.
@@ -39,8 +44,10 @@ def train(
     `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``. `output` is a folder that receives the recipe, a checkpoint after
     each epoch (a run that was stopped goes on from it), ``log.jsonl``, a TensorBoard log and in the end
     ``<model>.safetensors``. `accelerator` and `devices` are Lightning Fabric's: all GPUs there are, else the CPU; each
-    of several devices takes its share of the batch, also when started by ``torchrun``. `progress` is called after
-    each step with the steps done, all steps, and the loss.
+    of several devices takes its share of the batch, also when started by ``torchrun``. `say` gets a line for people
+    after each epoch. `progress` is called after each step with the steps done, all steps, and the loss.
+
+    ValueError for wrong settings, for data that cannot be used, and if `output` holds a run of another recipe.
     """
     if threads is not None and threads < 1:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
@@ -50,7 +57,7 @@ def train(
     start = recipe.start
     if start.endswith(".yaml"):  # what that recipe gives is where this one starts
         kind = {"threads": threads, "accelerator": accelerator, "devices": devices}
-        start = str(train(recipe.first(), data, output / "first", report=report, progress=progress, **kind))
+        start = str(train(recipe.first(), data, output / "first", say=say, progress=progress, **kind))
     logger = TensorBoardLogger(output, name="tensorboard", version="")
     devices = int(os.environ.get("LOCAL_WORLD_SIZE", 0)) or devices
     fabric = Fabric(accelerator=accelerator, devices=devices, loggers=logger)
@@ -62,34 +69,26 @@ def train(
     if state and state["recipe"] != asdict(recipe):
         raise ValueError(f"{output}: holds a run of another recipe (see recipe.yaml there): give another folder")
     if not fabric.is_global_zero:
-        report = print_nothing
-    report(f"reading {data} and computing what {recipe.teacher} makes of it")
+        say, progress = say_nothing, None
+    say(f"reading {data} and computing what {recipe.teacher} makes of it")
     if fabric.is_global_zero:
-        recipe.prepare(data)
+        recipe.prepare(data, progress=progress)
     fabric.barrier()
-    training, validation = load(recipe, data)
-    report(f"{len(training)} pairs to learn from, {len(validation)} kept aside")
+    learning, aside = load_examples(recipe, data)
+    say(f"{len(learning)} pairs to learn from, {len(aside)} kept aside")
     output.mkdir(parents=True, exist_ok=True)
     recipe.write(output / "recipe.yaml")
 
     torch.manual_seed(recipe.seed)
     network = MODELS[recipe.model].network(fast=True).train()
-    margin, some = network.margin, max(1, share // 4)
 
-    def batches(epoch: int):
+    def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
-        for a, b, target in crops(training, recipe.crop, margin, share, rng, recipe.identity):
+        for a, b, target in crops(learning, recipe.crop, network.margin, share, rng, recipe.identity):
             yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
 
     network.to(fabric.device)
-    if start == SELECTION:
-        select_by_detail(network, *next(batches(0))[:2])
-    elif start:
-        network.load_state_dict(
-            starting_weights(start, recipe.model), strict=False
-        )  # all is there but the counts of batches
-    else:
-        initialise(network, *next(batches(0)))
+    set_weights(network, start, recipe.model, next(batches(0)))
     averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.segments[0][1])
     epoch = 0
@@ -97,10 +96,9 @@ def train(
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         averaged, epoch = state["averaged"], state["epoch"]
-        lines = log.read_text().splitlines(keepends=True) if log.exists() else []
         if fabric.is_global_zero:
-            log.write_text("".join(line for line in lines if json.loads(line)["epoch"] <= epoch))
-        report(f"going on after epoch {epoch}")
+            forget_after(log, epoch)
+        say(f"going on after epoch {epoch}")
     parallel, optimizer = fabric.setup(network, optimizer)
     parallel.mark_forward_method("valid")
 
@@ -109,43 +107,34 @@ def train(
     while epoch < epochs:
         epoch += 1
         exact = recipe.precision == "float32" or epoch > epochs - recipe.exact_epochs
-        start, losses = time.perf_counter(), []
-        for step, (a, b, target) in zip(range(recipe.steps_per_epoch), batches(epoch), strict=False):
+        begin, losses = time.perf_counter(), []
+        for step, batch in zip(range(recipe.steps_per_epoch), batches(epoch), strict=False):
             done = (epoch - 1) * recipe.steps_per_epoch + step
             for group in optimizer.param_groups:
                 group["lr"] = float(rates[done])
-            with torch.autocast(fabric.device.type, torch.bfloat16, enabled=not exact):
-                p = parallel.valid(a, b)
-                swapped = parallel.valid(b[:some], a[:some]) if recipe.symmetry else p[:some]
-            inner = slice(margin, -margin) if margin else slice(None)
-            loss = fusion_loss(p.float(), target, a[..., inner, inner], b[..., inner, inner], recipe.loss)
-            loss = loss + recipe.symmetry * (p[:some] - swapped).abs().float().mean()
+            loss = batch_loss(parallel.valid, batch, network.margin, recipe, exact)
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()
             losses.append(loss.item())
             for name, value in network.named_parameters():
                 averaged[name].lerp_(value.detach(), 1 - recipe.average)
-            if progress and fabric.is_global_zero:
+            if progress:
                 progress(done + 1, len(rates), f"epoch {epoch}, loss {losses[-1]:.3f}")
         if not fabric.is_global_zero:
             continue
-        entry = {
-            "epoch": epoch,
-            "loss": float(np.mean(losses)),
-            "seconds": round(time.perf_counter() - start, 2),
-        }
+        entry = {"epoch": epoch, "loss": float(np.mean(losses)), "seconds": round(time.perf_counter() - begin, 2)}
         if epoch % recipe.validate_every == 0 or epoch == epochs:
-            entry |= validate(network, averaged, validation, fabric.device)
+            entry |= validate(network, averaged, aside, fabric.device)
         with log.open("a") as file:
             file.write(json.dumps(entry) + "\n")
         numbers = {k: v for k, v in entry.items() if isinstance(v, float)}
         fabric.log_dict(numbers | {"learning rate": float(rates[epoch * recipe.steps_per_epoch - 1])}, step=epoch)
-        report(f"epoch {epoch} of {epochs}: " + ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
+        say(f"epoch {epoch} of {epochs}: " + ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
         state |= {"averaged": averaged, "epoch": epoch, "recipe": asdict(recipe)}
-        torch.save(state, temporary := checkpoint.with_suffix(".tmp"))
-        temporary.replace(checkpoint)
+        with whole(checkpoint) as part:
+            torch.save(state, part)
 
     path = output / f"{recipe.model}.safetensors"
     if fabric.is_global_zero:
@@ -163,8 +152,8 @@ def share_of(batch: int, devices: int) -> int:
     return batch // devices
 
 
-def print_nothing(line: str) -> None:
-    pass
+def say_nothing(line: str) -> None:
+    """Of several processes only the first one speaks."""
 
 
 def keep_memory() -> None:
@@ -177,35 +166,27 @@ def keep_memory() -> None:
         mallopt(option, value)
 
 
-def load(recipe: Recipe, data: Path) -> tuple[list[Pair], list[Pair]]:
-    """The pairs with the teacher's pictures, split into those to learn from and those kept aside.
-
-    Which are kept aside depends on the folder and the seed alone, not on the tasks that the recipe takes.
-    """
-    teacher, pairs = recipe.make_teacher(), list(read_pairs(data))
-    unknown = set(recipe.tasks) - {task for _, task, *_ in pairs}
-    if unknown:
-        raise ValueError(f"{data}: has no task {', '.join(sorted(unknown))}, which the recipe names")
-    kept = np.random.default_rng(recipe.seed).random(len(pairs)) < recipe.validation
-    training, validation = [], []
-    for (name, task, _, _, a, b), keep in zip(pairs, kept, strict=True):
-        if not recipe.tasks or task in recipe.tasks:
-            (validation if keep else training).append(Pair(name, task, a, b, teacher(a, b)))
-    if not training:
-        raise ValueError(f"{data}: all {len(validation)} pairs are kept for validation: lower `validation`")
-    return training, validation
+def set_weights(network: Network, start: str, model: str, batch: Batch) -> None:
+    """The weights that training begins with: by a rule, of a file, or random ones that are set to the data."""
+    a, b, target = batch
+    if start == SELECTION:
+        select_by_detail(network, a, b)
+    elif start:
+        network.load_state_dict(starting_weights(start, model), strict=False)  # all is there but the counts of batches
+    else:
+        initialise(network, a, b, target)
 
 
-def starting_weights(start: str, model: str) -> dict[str, torch.Tensor]:
-    """The weights to go on from."""
+def starting_weights(start: str, model: str) -> dict[str, Tensor]:
+    """The weights of a shipped name or a file; ValueError if they are those of another network."""
     path = find(start)
-    arrays, metadata = load_weights(path)
+    arrays, metadata = load(path)
     if MODELS[model].shapes() != {name: array.shape for name, array in arrays.items()}:
         raise ValueError(f"{path}: weights of {metadata.get('model')}, not of {model}")
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def initialise(network: Network, a: torch.Tensor, b: torch.Tensor, target: torch.Tensor) -> None:
+def initialise(network: Network, a: Tensor, b: Tensor, target: Tensor) -> None:
     """Set the batch norms to the data, and the last one to the teacher's brightness and contrast."""
     network.calibrate(a, b)
     parameters = dict(network.named_parameters())
@@ -216,6 +197,12 @@ def initialise(network: Network, a: torch.Tensor, b: torch.Tensor, target: torch
         parameters["c2.bias"].data.fill_(target.mean().item())
 
 
+def forget_after(log: Path, epoch: int) -> None:
+    """Take out of the log what was written after the checkpoint of that epoch."""
+    lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+    log.write_text("".join(line for line in lines if json.loads(line)["epoch"] <= epoch))
+
+
 def learning_rates(recipe: Recipe) -> np.ndarray:
     """The learning rate of every step."""
     rates = [np.full(epochs * recipe.steps_per_epoch, rate) for epochs, rate in recipe.segments]
@@ -224,33 +211,18 @@ def learning_rates(recipe: Recipe) -> np.ndarray:
     return np.concatenate(rates)
 
 
-@torch.no_grad()
-def validate(network: Network, averaged: dict, pairs: list[Pair], device) -> dict[str, float | dict]:
-    """Distance to the teacher and quality of the pairs that were kept aside: means of all, and of each task."""
-    from aefusion.quality.qabf import qabf
-    from aefusion.quality.ssim import ssim
-    from aefusion.quality.viff import viff
+def batch_loss(
+    fuse: Callable[[Tensor, Tensor], Tensor], batch: Batch, margin: int, recipe: Recipe, exact: bool
+) -> Tensor:
+    """What the network loses on a batch; `fuse` takes sources with a margin and gives a picture without.
 
-    copy = type(network)(network.graph, fast=True).to(device).eval()
-    copy.load_state_dict(averaged)
-    rows = {}
-    for pair in pairs:
-        a, b = (torch.from_numpy(x)[None, None].to(device) for x in (pair.a, pair.b))
-        fused = copy(a, b)[0, 0].cpu().numpy()
-        swapped = copy(b, a)[0, 0].cpu().numpy()
-        rows.setdefault(pair.task, []).append(
-            {
-                "l1": np.abs(fused - pair.target).mean(),
-                "swap": np.abs(fused - swapped).mean(),
-                "shift": float((fused - pair.target).mean()),
-                "Qabf": qabf(pair.a, pair.b, fused),
-                "VIFF": viff(pair.a, pair.b, fused),
-                "SSIM": ssim(pair.a, pair.b, fused),
-            }
-        )
-
-    def means(group: list[dict]) -> dict[str, float]:
-        return {key: float(np.mean([row[key] for row in group])) for key in group[0]} if group else {}
-
-    every = [row for group in rows.values() for row in group]
-    return means(every) | {"tasks": {task: means(group) for task, group in rows.items()}}
+    Unless it shall be `exact`, the network (not the loss) is computed in bfloat16 where the processor can.
+    """
+    a, b, target = batch
+    some = max(1, len(a) // 4)
+    with torch.autocast(a.device.type, torch.bfloat16, enabled=not exact):
+        p = fuse(a, b)
+        swapped = fuse(b[:some], a[:some]) if recipe.symmetry else p[:some]
+    inner = slice(margin, -margin) if margin else slice(None)
+    loss = fusion_loss(p.float(), target, a[..., inner, inner], b[..., inner, inner], recipe.loss)
+    return loss + recipe.symmetry * (p[:some] - swapped).abs().float().mean()

@@ -1,51 +1,18 @@
-"""Processes that make and measure candidates, and may be killed when one takes too long."""
+"""Processes that make and measure candidates, and are killed when one takes too long: as the parent sees them."""
 
 import multiprocessing
-import os
-import signal
-import sys
-import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
+from aefusion.evolution.work import Candidate, Job, work
+from aefusion.one_thread import one_thread
+
 NEVER = float("inf")
-ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One thing to do: make the picture if `fuse`, then measure it."""
-
-    key: str
-    pair: str
-    method: str
-    version: str
-    parameters: str
-    picture: Path
-    fuse: bool
-    metrics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Job:
-    """The candidates of one pair."""
-
-    a: Path
-    b: Path
-    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -156,7 +123,7 @@ def _start(job: Job) -> Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(theirs,), daemon=True)
-    with _one_thread():
+    with one_thread():
         process.start()
     theirs.close()
     worker = Worker(process, ours, job, deque())
@@ -175,89 +142,3 @@ def _stop(worker: Worker) -> None:
     worker.process.kill()
     worker.process.join()
     worker.connection.close()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The number of threads is read when NumPy is first imported: the new process must find it in its environment."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def work(connection: Connection) -> None:
-    """What a process does until it is told to end, or the one that started it is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops this process
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    warnings.simplefilter("ignore")
-    import cv2
-
-    from aefusion.evolution.data import read_gray
-
-    cv2.setNumThreads(1)
-    try:
-        while True:
-            job = connection.recv()
-            try:
-                a, b = read_gray(job.a), read_gray(job.b)
-            except ValueError as error:
-                return connection.send(("unreadable", str(error)))
-            for candidate in job.candidates:
-                _do(connection, candidate, a, b)
-            connection.send(("idle",))
-    except (BrokenPipeError, EOFError):
-        sys.exit(1)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _do(connection: Connection, candidate: Candidate, a: Any, b: Any) -> None:
-    from aefusion.evolution.evaluations import measure
-    from aefusion.evolution.index import choose, from_levels, read_levels, to_levels, write_levels
-    from aefusion.fusion.method import check_fused
-
-    connection.send(("loading",))
-    if candidate.fuse:
-        seconds, failure = None, None
-        try:
-            method = choose(candidate.method)
-            _ = method.function  # imports what it needs, which is not its time
-            connection.send(("fusing",))
-            start = time.perf_counter()
-            fused = method(a, b)
-            seconds = time.perf_counter() - start
-            write_levels(candidate.picture, to_levels(check_fused(candidate.method, fused, a.shape)))
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            failure = _line(error)
-        connection.send(("made", seconds, failure))
-        if failure:
-            return
-    if not candidate.metrics:
-        return
-    connection.send(("measuring",))
-    values = {}
-    for name in candidate.metrics:
-        try:
-            value = measure(name, a, b, from_levels(read_levels(candidate.picture)))
-            values[name] = (None, "gave NaN") if value != value else (value, None)
-        except Exception as error:
-            values[name] = (None, _line(error))
-    connection.send(("measured", values))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
