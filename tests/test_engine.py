@@ -1,5 +1,8 @@
 """Every engine and every form of a network gives the same picture."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,16 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_network import random_network
 
-from aefusion.engine import CpuEngine, OnnxEngine, TorchEngine, Trained, choose, fold, start
+from aefusion import engine as engine_package
+from aefusion.engine import Trained, choose, fold, need, start
+from aefusion.engine.doctor import doctor
 from aefusion.engine.export import export
 from aefusion.engine.layers import run_graph
 from aefusion.engine.onnx import OnnxSession
 from aefusion.engine.tiles import tiles
 from aefusion.engine.to_onnx import to_onnx
+from aefusion.files import FileError
 from aefusion.network import MODELS
-from aefusion.weights import save
+from aefusion.weights import find, load, save
 
-ENGINES = (CpuEngine, OnnxEngine, TorchEngine)
+ENGINES = tuple(row.make for row in engine_package.ENGINES.values())
 
 
 def trained(name: str) -> Trained:
@@ -147,3 +153,99 @@ def test_a_pyramid_has_no_onnx_form(tmp_path):
     save(tmp_path / "p.safetensors", network.weights, {"model": "aenetv2-p"})
     with pytest.raises(ValueError, match="it has no ONNX form"):
         export(str(tmp_path / "p.safetensors"), tmp_path / "p.onnx")
+
+
+def test_every_engine_is_in_the_list_and_what_it_needs_is_said(monkeypatch):
+    assert list(engine_package.ENGINES) == ["cpu", "onnx", "torch"]
+    monkeypatch.setattr(engine_package, "find_spec", lambda package: None)
+    assert choose(trained("aenetv2-m")) == "cpu"
+    need("cpu")
+    message = r"engine 'onnx' needs onnx and onnxruntime: pip install 'aefusion\[onnx\]'"
+    with pytest.raises(ValueError, match=message):
+        start(trained("aenetv2"), "onnx")
+    with pytest.raises(ValueError, match=r"engine 'torch' needs torch: pip install 'aefusion\[train\]'"):
+        start(trained("aenetv2"), "torch")
+
+
+def test_doctor_knows_every_engine_and_model():
+    facts = doctor()
+    assert {f"engine {name}" for name in engine_package.ENGINES} | {"kernel", "model aenetv2"} <= facts.keys()
+    assert facts["engine cpu"] == "on CPU" and "CPU" in facts["model aenetv2"]
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "two", True])
+@pytest.mark.parametrize("engine", ["auto", "cpu", "onnx", "torch"])
+def test_threads_are_a_whole_number_above_0(engine, threads):
+    with pytest.raises(ValueError, match=rf"threads is {threads!r}"):
+        start(trained("aenetv2"), engine, threads)
+
+
+@pytest.mark.parametrize("name", ["aenetv2", "aenetv2-m", "aenetv2-p"])
+@pytest.mark.parametrize("engine", ["cpu", "onnx", "torch"])
+def test_what_is_no_picture_is_refused_in_one_line(name, engine):
+    run = start(trained(name), engine, 1)
+    gray = np.zeros((5, 6), np.uint8)
+    wrong = {
+        "a is of type list; an engine takes NumPy arrays": (gray.tolist(), gray),
+        "b is of type NoneType": (gray, None),
+        r"a is \(5, 6, 3\), b is \(5, 6, 3\); both must be gray": (np.dstack([gray] * 3), np.dstack([gray] * 3)),
+        r"a is \(6,\)": (gray[0], gray[0]),
+        "a is bool, b is bool": (gray > 0, gray > 0),
+        "a is uint8, b is float32": (gray, gray.astype(np.float32)),
+    }
+    for message, pair in wrong.items():
+        with pytest.raises(ValueError, match=message) as caught:
+            run(*pair)
+        assert "\n" not in str(caught.value)
+
+
+def test_folding_twice_is_folding_once():
+    for name in MODELS:
+        network = trained(name)
+        folded = fold(network)
+        assert fold(folded) is folded and folded.folded and not network.folded
+        assert (folded.name, folded.metadata) == (network.name, network.metadata)
+        assert network.graph == MODELS[name].graph()  # what was folded is left as it was
+
+
+def test_weights_come_back_as_they_were_saved(tmp_path):
+    arrays = trained("aenetv2").weights
+    path = tmp_path / "mine.safetensors"
+    save(path, arrays, {"model": "aenetv2", "why": "test"})
+    again, metadata = load(find(path))
+    assert metadata == {"model": "aenetv2", "why": "test"} and again.keys() == arrays.keys()
+    assert all(np.array_equal(again[name], arrays[name]) for name in arrays)
+    assert Trained.load(path).metadata == metadata
+    with pytest.raises(FileError, match=r"none\.safetensors: no such file of weights"):
+        find(tmp_path / "none.safetensors")
+    path.write_bytes(b"not safetensors at all\n")
+    with pytest.raises(FileError, match=r"mine\.safetensors: not a file of weights") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_import_circles_even_lazy_ones():
+    """Of the rooms that run networks: each module, with the modules of the same rooms that it imports anywhere."""
+    package = Path(engine_package.__file__).parents[1]
+    files = {
+        ".".join(("aefusion", *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__"): path
+        for room in ("engine", "network", "weights", "speed")
+        for path in (package / room).glob("*.py")
+    }
+    imports = {name: imported(path, files) - {name} for name, path in files.items()}
+    assert "aefusion.engine.opencv" in imports["aefusion.engine.cpu"]
+    while imports:  # take away what imports nothing that is left
+        free = {name for name, others in imports.items() if not others & imports.keys()}
+        assert free, f"a circle among {sorted(imports)}"
+        imports = {name: others for name, others in imports.items() if name not in free}
+
+
+def imported(path: Path, files: dict) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (whole & files.keys()) or {node.module}
+    return names & files.keys()

@@ -63,11 +63,6 @@ NB_MODULE(_kernel, m) {
         for (const InstructionSet *set : supported()) names.push_back(set->name);
         return names;
     }, "Instruction sets that this CPU can run, best first.");
-    m.def("levels", [] {
-        std::vector<std::string> names;
-        for (const InstructionSet *set : supported()) names.push_back(set->name);
-        return names;
-    }, "Instruction sets that this CPU can run, best first.");
     m.def("lanes", [](const std::string &instruction_set) { return find(instruction_set).lanes; });
     m.def("peak", [](const std::string &instruction_set, int64_t rounds) {
         const InstructionSet &chosen = find(instruction_set);
