@@ -14,12 +14,28 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def commands() -> str:
-    """Every command with its help."""
+    """Every command with its help, in the groups of `aefusion --help`."""
+    from aefusion.cli import COMMANDS
+
+    parts = []
+    for title, group in COMMANDS.items():
+        parts.append(f"## {title}")
+        for name, command in group.items():
+            inner = [[]] if isinstance(command, tuple) else [[word] for word in command]
+            parts += [help_of([name, *words]) for words in inner]
+    return "\n\n".join(parts)
+
+
+def help_of(words: list[str]) -> str:
+    """The help of one command as Markdown."""
     from aefusion.cli import make_app
 
-    text = make_app().generate_docs(heading_level=1)
-    # The page has a title and a table of contents of its own.
-    return text[text.index("### aefusion" if "\n### aefusion" in text else "## aefusion ") :]
+    whole = app = make_app(words)
+    for word in words:
+        app = app[word]
+    app.default_parameter = whole.default_parameter
+    text = app.generate_docs(heading_level=3, recursive=False, usage_name=" ".join(["aefusion", *words]))
+    return re.sub(r"^### .*", f"### aefusion {' '.join(words)}", text, count=1)
 
 
 def methods() -> str:

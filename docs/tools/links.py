@@ -54,9 +54,7 @@ def rewrite(markdown: str, path: str, page: str, repository: str | None) -> str:
 
     parts = FENCE.split(markdown)
     # Of each three parts the first is text, the second a block of code, the third its fence again.
-    return "".join(
-        LINK.sub(link, part) if i % 3 == 0 else part if i % 3 == 1 else "" for i, part in enumerate(parts)
-    )
+    return "".join(LINK.sub(link, part) if i % 3 == 0 else part if i % 3 == 1 else "" for i, part in enumerate(parts))
 
 
 def page_of(file: str) -> str:

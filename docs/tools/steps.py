@@ -1,6 +1,6 @@
 """The pictures of docs/algorithm.md: what `save_steps` writes of a focus pair, side by side.
 
-    python docs/tools/steps.py      # beside aefusion[demo]; writes docs/steps/*.jpg
+python docs/tools/steps.py      # beside aefusion[demo]; writes docs/steps/*.jpg
 """
 
 from pathlib import Path
