@@ -72,10 +72,10 @@ def fuse_folders(
     be meant, before anything is read.
     """
     preparation = Preparation(range, align, transform, None, resize, crop)
-    found = find_pairs(Path(a), None if b is None else Path(b), Path(output), pattern, recursive)
-    chosen = share_of(found.pairs, shard) if shard else found.pairs
+    every = find_pairs(Path(a), None if b is None else Path(b), Path(output), pattern, recursive)
+    chosen = share_of(every.pairs, shard) if shard else every.pairs
     fuser = fuser or Fuser(model, engine, threads, method)
-    return Folders(fuser, found, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip))
+    return Folders(fuser, every, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Folders:
     """Pairs that are to be fused; going through it fuses them."""
 
     fuser: Fuser
-    found: Pairs
+    pairs: Pairs
     """All pairs of the folders, and the pictures without partner."""
     chosen: Sequence[PairOfFiles]
     """Those that are to be fused."""
@@ -108,12 +108,12 @@ class Folders:
     @cached_property
     def displays(self) -> tuple[Display, ...]:
         """The display range of either folder."""
-        return folder_displays(self.preparation, self.found.pairs)
+        return folder_displays(self.preparation, self.pairs.pairs)
 
     @property
     def alone(self) -> list[Path]:
         """The pictures without partner."""
-        return [*self.found.only_a, *self.found.only_b]
+        return [*self.pairs.only_a, *self.pairs.only_b]
 
     def planned(self) -> list[Fused]:
         """What would be fused into what; nothing is read."""
@@ -161,8 +161,8 @@ def fuse_pairs(
             raise ValueError(f"{path}: exists already: see `exist`")
         notes = Notes()
         pictures = read_sources([a] if a == b else [a, b], notes.warn)
-        found = plan(pictures, (str(a), str(b)), preparation, displays=displays, notes=notes)
-        return found(pictures), found
+        planned = plan(pictures, (str(a), str(b)), preparation, displays=displays, notes=notes)
+        return planned(pictures), planned
 
     reading: deque[tuple[Fused, Future[Any]]] = deque()
     written: deque[tuple[Fused, Future[Any]]] = deque()
@@ -186,13 +186,13 @@ def fuse_pairs(
                     yield failed or replace(job, status="skipped")
                     continue
                 try:
-                    (one, other), found = task.result()
+                    (one, other), planned = task.result()
                     fused = fuser.sign(fuser.pair(one, other, writing.colour), job.sources, writing.strip)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
                     yield _failed(job, error)
                     continue
-                job = replace(fuser.result(job.sources, str(job.output), found, fused), name=job.name, picture=None)
+                job = replace(fuser.result(job.sources, str(job.output), planned, fused), name=job.name, picture=None)
                 written.append((job, pool.submit(write, str(job.output), fused, writing.quality)))
                 yield from finished(AHEAD)
             yield from finished(0)
@@ -203,13 +203,13 @@ def fuse_pairs(
             pool.shutdown(cancel_futures=True)
 
 
-def folder_displays(preparation: Preparation, found: Sequence[PairOfFiles]) -> tuple[Display, ...]:
+def folder_displays(preparation: Preparation, pairs: Sequence[PairOfFiles]) -> tuple[Display, ...]:
     """One display range for all pictures of either side; shares of the same pairs then have the same range.
 
     "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are
     passed over: their pairs fail in their turn.
     """
-    examples = found if preparation.range == "set" else found[:: -(-len(found) // EXAMPLES) or 1]
+    examples = pairs if preparation.range == "set" else pairs[:: -(-len(pairs) // EXAMPLES) or 1]
 
     def readable(side: int) -> Iterator[Picture]:
         for pair in examples:
@@ -220,7 +220,7 @@ def folder_displays(preparation: Preparation, found: Sequence[PairOfFiles]) -> t
             except ValueError:
                 continue
 
-    names = [str(folder) for folder in (found[0][1].parent, found[0][2].parent)] if found else ["a", "b"]
+    names = [str(folder) for folder in (pairs[0][1].parent, pairs[0][2].parent)] if pairs else ["a", "b"]
     return tuple(display_ranges(preparation.range, [readable(1), readable(2)], names))
 
 

@@ -149,15 +149,15 @@ class Fuser:
         notes = Notes()
         pictures = read_sources(sources, notes.warn)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
-        found = plan(pictures, names, preparation, notes=notes)
-        prepared = found(pictures)
+        planned = plan(pictures, names, preparation, notes=notes)
+        prepared = planned(pictures)
         fused = self.sign(self.picture(prepared, colour), sources, strip)
         write(output, fused, quality)
         if save_steps:
             from aefusion.fusion.steps import write_steps
 
             write_steps(save_steps, self, prepared, fused, colour)
-        return self.result(sources, output, found, fused)
+        return self.result(sources, output, planned, fused)
 
     def picture(self, pictures: Sequence[Picture], colour: Colour = "auto") -> Picture:
         """The fused picture of pictures, two or more, that are prepared already: of one size and one view."""
@@ -180,13 +180,13 @@ class Fuser:
         return signed(fused, f"{self.software}, {of}")
 
     def result(
-        self, sources: Sequence[str | PathLike[str]], output: str | PathLike[str], found: Plan, fused: Picture
+        self, sources: Sequence[str | PathLike[str]], output: str | PathLike[str], planned: Plan, fused: Picture
     ) -> Fused:
         """What became of the files that were fused into one."""
         height, width = fused.pixels.shape[:2]
         return Fused(
-            name=Path(output).stem, sources=tuple(map(str, sources)), output=Path(output), warnings=found.warnings,
-            ranges=found.ranges, aligned=found.aligned, width=width, height=height,
+            name=Path(output).stem, sources=tuple(map(str, sources)), output=Path(output), warnings=planned.warnings,
+            ranges=planned.ranges, aligned=planned.aligned, width=width, height=height,
             count=max(2, len(sources)), by=self.in_words, picture=fused,
         )  # fmt: skip
 

@@ -98,8 +98,8 @@ def plan(
     other sizes, and where no area is common.
 
     >>> pictures = [Picture(np.zeros((4, 6), np.uint8)), Picture(np.zeros((2, 3), np.uint8))]
-    >>> found = plan(pictures, "ab", Preparation(resize="b-to-a"))
-    >>> [picture.pixels.shape for picture in found(pictures)]
+    >>> planned = plan(pictures, "ab", Preparation(resize="b-to-a"))
+    >>> [picture.pixels.shape for picture in planned(pictures)]
     [(4, 6), (4, 6)]
     """
     notes = notes or Notes()

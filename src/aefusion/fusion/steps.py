@@ -68,7 +68,7 @@ def _inside(fuser: "Fuser", a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str,
 
 
 def sheet(maps: np.ndarray) -> np.ndarray:
-    """Maps (C, h, w), 0 and more, side by side, each brightest at its largest value; one that is never above 0 is black.
+    """Maps (C, h, w), 0 and more, side by side, each white at its largest value; one that is never above 0 is black.
 
     >>> sheet(np.ones((4, 10, 20), np.float32)).shape
     (22, 42)

@@ -162,10 +162,10 @@ def fuse_video(
                 opened.pop_all()
     width, height = fusing.size
     busy = [("decoding a", one), ("decoding b", other), ("fusing", fusing), ("encoding", sink)]
-    found = fusing.plan
+    planned = fusing.plan
     return FusedVideo(
         name=Path(output).stem, sources=names, output=Path(output), warnings=tuple(notes.warnings),
-        ranges=found.ranges if found else (), aligned=not found or found.aligned, width=width, height=height,
+        ranges=planned.ranges if planned else (), aligned=not planned or planned.aligned, width=width, height=height,
         count=done, by=fuser.in_words, rate=one.rate, bits=sink.bits, encoder=sink.encoder, interrupted=interrupted,
         skipped=(one.skipped, other.skipped), repaired=(one.repaired, other.repaired), alone=alone,
         seconds={"all": perf_counter() - begun, **{name: stage.seconds for name, stage in busy}},
