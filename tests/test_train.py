@@ -245,3 +245,13 @@ def test_mixing_weights(pairs, tmp_path):
         mix(one, other, -1, tmp_path / "wrong.safetensors")
     with pytest.raises(ValueError, match=r"wrong\.npz: give a name in \.safetensors"):
         mix(one, other, 1, tmp_path / "wrong.npz")
+
+
+def test_adding_says_when_the_weights_have_seen_what_is_kept_aside_now(pairs, tmp_path):
+    model = str(train(recipe(segments=[(1, 1e-3)]), pairs, tmp_path / "first", say=quiet))
+    for seed, expected in ((1, False), (4, True)):
+        bank, told = tmp_path / f"bank-{seed}", []
+        build(pairs, bank, methods=["average"], evaluation="Qabf", jobs=1)
+        settings = recipe(teacher=f"bank:{bank}", segments=[(1, 1e-3)], seed=seed)
+        add("lp", pairs, bank, tmp_path / f"out-{seed}", model=model, recipe=settings, jobs=1, say=told.append)
+        assert any("has learned from pairs that are kept aside now: give `test`" in line for line in told) == expected

@@ -89,12 +89,12 @@ def add(
     if not moved:
         return Added(built.pairs, moved, None, [])
 
+    if not test and saw_pairs_of_now(trained, recipe):
+        say(f"{model} has learned from pairs that are kept aside now: give `test` for a fair before and after")
     recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters=chosen)
     weights = train(recipe, data, output, threads=threads, say=say, progress=progress)
     pairs = list(read_pairs(Path(test) if test else data))
     if not test:
-        if saw_pairs_of_now(trained, recipe):
-            say(f"{model} has learned from pairs that are kept aside now: give `test` to compare fairly")
         pairs = keep_aside(pairs, recipe.seed, recipe.validation)[1] or pairs
     return Added(built.pairs, moved, weights, before_and_after(model, weights, pairs, evaluation, margin))
 
