@@ -23,9 +23,9 @@ import numpy as np
 
 from aefusion.image import Picture, read, write
 from aefusion.image.colour import luminance
-from aefusion.quality.arrays import filter_valid, gaussian, levels
-from aefusion.quality.mef_ssim import _C, _SIZE, _WEIGHTS, halved
-from aefusion.quality.qabf import _edges, _kept
+from aefusion.quality.arrays import filter_valid, gaussian, gray_levels
+from aefusion.quality.mef_ssim import SIZE, WEIGHTS, C, halved
+from aefusion.quality.qabf import edges_kept, sobel_edges
 from aefusion.stack import fuse_stack
 from aefusion.stack.fuse_stack import kind_of
 from aefusion.stack.pictures import Pictures
@@ -40,22 +40,22 @@ MODELS = {"focus": ("aenetv2", "aenetv2-plus-focus"), "exposure": ("aenetv2",)}
 
 
 def qabf(sources: list[np.ndarray], fused: np.ndarray) -> float:
-    edges, result = [_edges(source) for source in sources], _edges(fused)
-    kept = sum((_kept(edge, result, "one") * edge[0]).sum() for edge in edges)
+    edges, result = [sobel_edges(source) for source in sources], sobel_edges(fused)
+    kept = sum((edges_kept(edge, result, "one") * edge[0]).sum() for edge in edges)
     return float(kept / sum(edge[0].sum() for edge in edges))
 
 
 def mef_ssim(sources: list[np.ndarray], fused: np.ndarray) -> float:
     scales = []
-    pictures = [levels(picture) for picture in (*sources, fused)]
+    pictures = [gray_levels(picture) for picture in (*sources, fused)]
     for _ in range(3):
         scales.append(one_scale(pictures[:-1], pictures[-1]))
         pictures = [halved(picture) for picture in pictures]
-    return float(np.prod(np.maximum(scales, 0) ** _WEIGHTS))
+    return float(np.prod(np.maximum(scales, 0) ** WEIGHTS))
 
 
 def one_scale(sources: list[np.ndarray], fused: np.ndarray) -> float:
-    box, window = np.full(_SIZE, 1 / _SIZE), gaussian(_SIZE, 1.5)
+    box, window = np.full(SIZE, 1 / SIZE), gaussian(SIZE, 1.5)
     count = range(len(sources))
 
     def moment(x: np.ndarray, y: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -65,21 +65,21 @@ def one_scale(sources: list[np.ndarray], fused: np.ndarray) -> float:
         return sum(parts[i] * parts[j] * moments[min(i, j), max(i, j)] for i in count for j in count)
 
     pairs = [(i, j) for i in count for j in count if i <= j]
-    plain = {(i, j): moment(sources[i], sources[j], box) * _SIZE**2 for i, j in pairs}
+    plain = {(i, j): moment(sources[i], sources[j], box) * SIZE**2 for i, j in pairs}
     smooth = {(i, j): moment(sources[i], sources[j], window) for i, j in pairs}
     lengths = [np.sqrt(np.maximum(plain[i, i], 0)) for i in count]
     agreement = (np.sqrt(np.maximum(quadratic([1] * len(sources), plain), 0)) + 1e-16) / (sum(lengths) + 1e-16)
     power = np.minimum(np.tan(np.pi / 2 * np.clip(agreement, 0, 1 - 1e-16)), 10)
     power = np.where(power < 0, 10, power)
     lengths = [length + 0.001 for length in lengths]
-    weights = [(length / _SIZE) ** power + 1e-16 for length in lengths]
+    weights = [(length / SIZE) ** power + 1e-16 for length in lengths]
     parts = [weight / sum(weights) / length for weight, length in zip(weights, lengths, strict=True)]
     length = np.sqrt(np.maximum(quadratic(parts, plain), 0))
     scale = np.divide(np.maximum.reduce(lengths), length, out=np.zeros_like(length), where=length > 1e-9)
     parts = [part * scale for part in parts]
     covariance = sum(part * moment(source, fused, window) for part, source in zip(parts, sources, strict=True))
     variance = quadratic(parts, smooth) + moment(fused, fused, window)
-    return float(((2 * covariance + _C) / (variance + _C)).mean())
+    return float(((2 * covariance + C) / (variance + C)).mean())
 
 
 def run(command: list[str]) -> tuple[float, float, float]:

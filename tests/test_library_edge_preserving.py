@@ -11,14 +11,14 @@ from numpy.testing import assert_allclose
 
 from aefusion.library import METHODS
 from aefusion.library.adf import anisotropic_diffusion
-from aefusion.library.cbf import _significance, cross_bilateral_filter
+from aefusion.library.cbf import cross_bilateral_filter, significance
 from aefusion.library.fpde import fourth_order_diffusion
 from aefusion.library.gfce import enhance
-from aefusion.transforms.bilateral_grid import bilateral_filter
+from aefusion.transforms.bilateral_filter import bilateral_filter
 from aefusion.transforms.cubic_resize import cubic_resize
 from aefusion.transforms.hybrid_layers import decompose, gaussian
 from aefusion.transforms.perceptual_saliency import relative_saliency
-from aefusion.transforms.total_variation import total_variation_l1
+from aefusion.transforms.total_variation_l1 import total_variation_l1
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).parents[1].parent / "shared"))
 GOLDEN = SHARED / "golden"
@@ -153,7 +153,7 @@ def test_significance_is_the_sum_of_the_eigenvalues_of_both_covariances():
     detail = pictures(12, 15)[0].astype(np.float64)
     window = detail[4:9, 6:11]
     eigenvalues = [np.linalg.eigvalsh(np.cov(lines)) for lines in (window, window.T)]
-    assert_allclose(_significance(detail, 5)[6, 8], np.sum(eigenvalues))
+    assert_allclose(significance(detail, 5)[6, 8], np.sum(eigenvalues))
 
 
 def test_bilateral_filter_smooths_but_keeps_a_high_step():

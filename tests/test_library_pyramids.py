@@ -11,13 +11,13 @@ from aefusion.library.lp import laplacian_fuse
 from aefusion.transforms.contourlet import direction_responses, pyramid_step, pyramid_step_back
 from aefusion.transforms.curvelet import curvelet_frame
 from aefusion.transforms.dual_tree import dual_tree
-from aefusion.transforms.matching_pursuit import pursue
+from aefusion.transforms.matching_pursuit import matching_pursuit
 from aefusion.transforms.omp import omp
 from aefusion.transforms.patch_dictionary import patch_dictionary
 from aefusion.transforms.patches import Patches
 from aefusion.transforms.pyramid import down, even, up
 from aefusion.transforms.selection_rules import stronger_consistent
-from aefusion.transforms.sparse_low_pass import fuse_low_pass
+from aefusion.transforms.sparse_low_pass import sparse_low_pass
 
 # method, its parameters, folder of the golden values, largest mean absolute difference in gray levels
 FIDELITY = [
@@ -157,7 +157,7 @@ def test_pursuit_finds_the_code_that_made_a_signal():
     code = np.zeros((100, 5))
     for signal in range(5):
         code[random.choice(100, 3, replace=False), signal] = random.choice([-1, 1], 3) * random.uniform(1, 2, 3)
-    activity, coded = pursue(atoms, atoms @ code, error=1e-3)
+    activity, coded = matching_pursuit(atoms, atoms @ code, error=1e-3)
     np.testing.assert_allclose(activity, np.abs(code).sum(axis=0), rtol=1e-3)
     np.testing.assert_allclose(coded, atoms @ code, atol=1e-3)
 
@@ -166,7 +166,7 @@ def test_pursuit_finds_the_code_that_made_a_signal():
 def test_pursuit_keeps_its_error(error):
     random = np.random.default_rng(4)
     atoms, signals = random.normal(size=(64, 100)), random.normal(size=(64, 20))
-    _, coded = pursue(atoms / np.linalg.norm(atoms, axis=0), signals, error)
+    _, coded = matching_pursuit(atoms / np.linalg.norm(atoms, axis=0), signals, error)
     assert np.linalg.norm(coded - signals, axis=0).max() <= error + 1e-4
 
 
@@ -190,8 +190,8 @@ def test_sparse_low_pass_takes_the_busier_patch():
     texture = np.random.default_rng(5).random((24, 24), dtype=np.float32)
     flat = np.full_like(texture, 0.5)
     options = {"overlap": 6, "error": 0.1, "dictionary": None}
-    np.testing.assert_allclose(fuse_low_pass(texture, flat, **options), texture, atol=1e-3)
-    np.testing.assert_allclose(fuse_low_pass(flat, texture, **options), texture, atol=1e-3)
+    np.testing.assert_allclose(sparse_low_pass(texture, flat, **options), texture, atol=1e-3)
+    np.testing.assert_allclose(sparse_low_pass(flat, texture, **options), texture, atol=1e-3)
 
 
 def test_sparse_low_pass_names_what_is_wrong():

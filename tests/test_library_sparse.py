@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from aefusion.library import METHODS
-from aefusion.transforms.convolutional_sparse import _best_filters, rebuild, sparse_maps, split_low_high
+from aefusion.transforms.convolutional_sparse import best_filters, rebuild, sparse_maps
 from aefusion.transforms.dense_sift import activity, descriptors, direction_maps
-from aefusion.transforms.dictionary_learning import learn_dictionary
 from aefusion.transforms.latent_low_rank import latent_low_rank
+from aefusion.transforms.learn_dictionary import learn_dictionary
 from aefusion.transforms.learned_arrays import learned
 from aefusion.transforms.omp import omp
 from aefusion.transforms.patches import Patches
+from aefusion.transforms.split_low_high import split_low_high
 
 SHARED = Path(os.environ.get("AEFUSION_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 SMALL = SHARED / "golden" / "methods_small"
@@ -316,7 +317,7 @@ def test_pretrained_details_go_to_the_source_that_has_them(vgg):
 
 
 def test_whitening_makes_rows_uncorrelated():
-    from aefusion.library.zca import _strength
+    from aefusion.library.zca import whitened_strength
 
     random = np.random.default_rng(0)
     features = random.normal(size=(1, 6, 400)) + 3 * random.normal(size=(1, 1, 400))
@@ -324,7 +325,7 @@ def test_whitening_makes_rows_uncorrelated():
     vectors, values, _ = np.linalg.svd(centred @ centred.T)
     white = vectors @ np.diag(1 / np.sqrt(values + 1e-5)) @ vectors.T @ centred
     np.testing.assert_allclose(white @ white.T, np.eye(6), atol=1e-3)
-    np.testing.assert_allclose(_strength(features, 0), np.abs(white), atol=1e-5)
+    np.testing.assert_allclose(whitened_strength(features, 0), np.abs(white), atol=1e-5)
 
 
 def test_sparse_maps_are_optimal():
@@ -357,7 +358,7 @@ def test_filters_are_found_again_from_their_maps():
     filters = random.normal(size=(4, 5, 5)).astype(np.float32)
     maps = ((random.random((2, 4, 30, 34)) < 0.1) * random.normal(size=(2, 4, 30, 34))).astype(np.float32)
     pictures = np.stack([rebuild(filters, each) for each in maps])
-    np.testing.assert_allclose(_best_filters(maps, pictures, 5), filters, atol=0.02)
+    np.testing.assert_allclose(best_filters(maps, pictures, 5), filters, atol=0.02)
 
 
 def test_shipped_filters_have_unit_length():

@@ -16,7 +16,7 @@ from aefusion.quality import CONVENTIONS, METRICS
 from aefusion.quality.calibrate import (
     CALIBRATIONS,
     NOT_COMPARED,
-    compare,
+    differences,
     folder_pictures,
     skimage_pictures,
     table,
@@ -31,7 +31,7 @@ GOLDEN = HERE / "golden" / "skimage_metrics.csv"
 
 @pytest.fixture(scope="module")
 def comparisons():
-    return list(compare(GOLDEN, skimage_pictures))
+    return list(differences(GOLDEN, skimage_pictures))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_every_row_of_the_golden_file_is_compared(comparisons):
 @pytest.mark.data
 def test_reference_values_of_vifb_pictures(shared):
     golden = shared / "golden"
-    comparisons = list(compare(golden / "metrics.csv", folder_pictures(golden)))
+    comparisons = list(differences(golden / "metrics.csv", folder_pictures(golden)))
     wrong = {
         (one.calibration.metric, one.pair, one.fused) for one in comparisons if one.error > one.calibration.tolerance
     }

@@ -1,7 +1,7 @@
 import numpy as np
 
-from aefusion.transforms.gray_levels import to_levels, to_picture
-from aefusion.transforms.principal_component import principal_component_weights
+from aefusion.transforms.gray_levels import to_gray_levels, to_picture
+from aefusion.transforms.principal_component_weights import principal_component_weights
 
 
 def adf(
@@ -23,17 +23,17 @@ def adf(
     Bavirisetti and Dhuli, 2016, "Fusion of infrared and visible sensor images based on anisotropic diffusion
     and Karhunen-Loeve transform", IEEE Sensors Journal 16(1).
     """
-    levels_a, levels_b = to_levels(a), to_levels(b)
-    base_a = anisotropic_diffusion(levels_a, iterations, step, kappa)
-    base_b = anisotropic_diffusion(levels_b, iterations, step, kappa)
-    detail_a, detail_b = levels_a - base_a, levels_b - base_b
+    gray_a, gray_b = to_gray_levels(a), to_gray_levels(b)
+    base_a = anisotropic_diffusion(gray_a, iterations, step, kappa)
+    base_b = anisotropic_diffusion(gray_b, iterations, step, kappa)
+    detail_a, detail_b = gray_a - base_a, gray_b - base_b
     share_a, share_b = principal_component_weights(detail_a, detail_b)
     return to_picture(weight_a * base_a + weight_b * base_b + share_a * detail_a + share_b * detail_b)
 
 
-def anisotropic_diffusion(levels: np.ndarray, iterations: int, step: float, kappa: float) -> np.ndarray:
+def anisotropic_diffusion(gray_levels: np.ndarray, iterations: int, step: float, kappa: float) -> np.ndarray:
     """Perona and Malik's diffusion among the eight neighbours, float32 (H, W); nothing crosses the border."""
-    smooth = np.array(levels, np.float32)
+    smooth = np.array(gray_levels, np.float32)
     change = np.empty_like(smooth)
     # What flows from a pixel to its neighbour is what that neighbour receives: four directions serve all
     # eight.

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.gray_levels import to_gray_levels, to_picture
 
 
 def cbf(
@@ -22,11 +22,11 @@ def cbf(
     Shreyamsha Kumar, 2015, "Image fusion based on pixel significance using cross bilateral filter", Signal,
     Image and Video Processing 9.
     """
-    levels_a, levels_b = to_levels(a, np.float64), to_levels(b, np.float64)
-    detail_a = levels_a - cross_bilateral_filter(levels_a, levels_b, sigma_space, sigma_range, size)
-    detail_b = levels_b - cross_bilateral_filter(levels_b, levels_a, sigma_space, sigma_range, size)
-    weight_a, weight_b = _significance(detail_a, window), _significance(detail_b, window)
-    return to_picture((levels_a * weight_a + levels_b * weight_b) / (weight_a + weight_b))
+    gray_a, gray_b = to_gray_levels(a, np.float64), to_gray_levels(b, np.float64)
+    detail_a = gray_a - cross_bilateral_filter(gray_a, gray_b, sigma_space, sigma_range, size)
+    detail_b = gray_b - cross_bilateral_filter(gray_b, gray_a, sigma_space, sigma_range, size)
+    weight_a, weight_b = significance(detail_a, window), significance(detail_b, window)
+    return to_picture((gray_a * weight_a + gray_b * weight_b) / (weight_a + weight_b))
 
 
 def cross_bilateral_filter(
@@ -53,7 +53,7 @@ def cross_bilateral_filter(
     return total / weights
 
 
-def _significance(detail: np.ndarray, window: int) -> np.ndarray:
+def significance(detail: np.ndarray, window: int) -> np.ndarray:
     """The variances of all rows and all columns of the window around each pixel, summed.
 
     That is the sum of the eigenvalues of the window's two covariance matrices, in which the paper states it.

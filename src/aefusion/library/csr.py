@@ -1,8 +1,9 @@
 import cv2
 import numpy as np
 
-from aefusion.transforms.convolutional_sparse import rebuild, sparse_maps, split_low_high
+from aefusion.transforms.convolutional_sparse import rebuild, sparse_maps
 from aefusion.transforms.learned_arrays import learned
+from aefusion.transforms.split_low_high import split_low_high
 
 
 def csr(

@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 
-from aefusion.transforms.convolutional_sparse import split_low_high
 from aefusion.transforms.pretrained_features import Weights, find_weights, vgg_features
+from aefusion.transforms.split_low_high import split_low_high
 
 GROUPS = 4  # relu1_1, relu2_1, relu3_1, relu4_1
 MULTIPLE = 2 ** (GROUPS - 1)

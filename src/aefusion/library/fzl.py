@@ -38,11 +38,11 @@ def fzl(
 
 
 def _rarity(picture: np.ndarray) -> np.ndarray:
-    """How far each pixel's gray level is from all pixels' levels, on average, (H, W)."""
-    levels = np.rint(255 * np.clip(picture, 0, 1)).astype(np.intp)
-    histogram = np.bincount(levels.ravel(), minlength=256) / levels.size
+    """How far each pixel's gray level is from all pixels' gray levels, on average, (H, W)."""
+    gray_levels = np.rint(255 * np.clip(picture, 0, 1)).astype(np.intp)
+    histogram = np.bincount(gray_levels.ravel(), minlength=256) / gray_levels.size
     gray = np.arange(256)
-    return (np.abs(gray[:, None] - gray) @ histogram).astype(np.float32)[levels]
+    return (np.abs(gray[:, None] - gray) @ histogram).astype(np.float32)[gray_levels]
 
 
 def _activity(state, detail: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.transforms.total_variation import total_variation_l1
+from aefusion.transforms.total_variation_l1 import total_variation_l1
 
 
 def gtf(a: np.ndarray, b: np.ndarray, *, regularity: float = 4.0, rounds: int = 5, iterations: int = 500) -> np.ndarray:

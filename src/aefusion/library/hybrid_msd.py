@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.transforms.bilateral_grid import bilateral_filter
+from aefusion.transforms.bilateral_filter import bilateral_filter
 from aefusion.transforms.hybrid_layers import decompose, fuse_layers, gaussian
 
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 
 from aefusion.transforms.cubic_resize import cubic_resize
-from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.gray_levels import to_gray_levels, to_picture
 
 _BEZIER = np.array([[-1, 3, -3, 1], [3, -6, 3, 0], [-3, 3, 0, 0], [1, 0, 0, 0]], np.float32)
 
@@ -27,7 +27,7 @@ def ifevip(
     Zhang, Zhang, Bai and Zhang, 2017, "Infrared and visual image fusion through infrared feature extraction
     and visual information preservation", Infrared Physics & Technology 83.
     """
-    visible, infrared = to_levels(a), to_levels(b)
+    visible, infrared = to_gray_levels(a), to_gray_levels(b)
     background = infrared_background(infrared, side, smallest, gaussian_size)
     feature = np.maximum(infrared - background, 0)
     information = _entropy(visible)
@@ -39,16 +39,16 @@ def ifevip(
     return to_picture(visible + np.clip(ratio * feature, 0, 255))
 
 
-def infrared_background(levels: np.ndarray, side: int, smallest: int, gaussian_size: int) -> np.ndarray:
+def infrared_background(gray_levels: np.ndarray, side: int, smallest: int, gaussian_size: int) -> np.ndarray:
     """The infrared picture without its bright objects: Bézier surfaces through the minima of a quadtree."""
-    square = np.clip(cubic_resize(levels, side, side), 0, 255)
+    square = np.clip(cubic_resize(gray_levels, side, side), 0, 255)
     minima = cv2.erode(square, np.ones((smallest, smallest)), anchor=(smallest // 2 - 1, smallest // 2 - 1))
     surface = np.zeros((side + 1, side + 1), np.float32)
     padded = np.pad(minima, (0, 1), "edge")
     for top, left, block in sorted(_quadtree(square, smallest), key=lambda item: (-item[2], item[1], item[0])):
         here = np.s_[top : top + block + 1, left : left + block + 1]
         surface[here] = _bezier_surface(padded[here])
-    background = cubic_resize(surface[:-1, :-1], *levels.shape)
+    background = cubic_resize(surface[:-1, :-1], *gray_levels.shape)
     size = (gaussian_size, gaussian_size)
     return cv2.GaussianBlur(background, size, gaussian_size / 2, borderType=cv2.BORDER_REPLICATE)
 
@@ -78,8 +78,8 @@ def _bezier_surface(block: np.ndarray) -> np.ndarray:
     return (left @ block[np.ix_(control, control)] @ left.T).astype(np.float32)
 
 
-def _entropy(levels: np.ndarray) -> float:
+def _entropy(gray_levels: np.ndarray) -> float:
     """Shannon's entropy of the 256 gray levels, in bits."""
-    counts = np.bincount(np.rint(levels).astype(np.intp).ravel(), minlength=256)
-    share = counts[counts > 0] / levels.size
+    counts = np.bincount(np.rint(gray_levels).astype(np.intp).ravel(), minlength=256)
+    share = counts[counts > 0] / gray_levels.size
     return float(-(share * np.log2(share)).sum())

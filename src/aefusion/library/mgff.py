@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.transforms.gray_levels import to_levels, to_picture
+from aefusion.transforms.gray_levels import to_gray_levels, to_picture
 from aefusion.transforms.guided_filter import guided_filter
 
 
@@ -14,7 +14,7 @@ def mgff(a: np.ndarray, b: np.ndarray, *, radius: int = 9, epsilon: float = 1e3,
     Bavirisetti, Xiao, Zhao, Dhuli and Liu, 2019, "Multi-scale guided image and video fusion: a fast and
     efficient approach", Circuits, Systems, and Signal Processing 38.
     """
-    base_a, base_b = to_levels(a), to_levels(b)
+    base_a, base_b = to_gray_levels(a), to_gray_levels(b)
     fused = np.zeros_like(base_a)
     for _ in range(levels):
         # In the reference code the picture to be smoothed is the guide, and the other one is what is

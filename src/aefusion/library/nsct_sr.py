@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aefusion.library.nsct import contourlet_fuse
-from aefusion.transforms.sparse_low_pass import fuse_low_pass
+from aefusion.transforms.sparse_low_pass import sparse_low_pass
 
 
 def nsct_sr(
@@ -32,6 +32,6 @@ def nsct_sr(
     """
 
     def fuse_low(low_a: np.ndarray, low_b: np.ndarray) -> np.ndarray:
-        return fuse_low_pass(low_a, low_b, overlap=overlap, error=error, dictionary=dictionary)
+        return sparse_low_pass(low_a, low_b, overlap=overlap, error=error, dictionary=dictionary)
 
     return contourlet_fuse(a, b, directions, fuse_low)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from aefusion.library.rp import ratio_fuse
-from aefusion.transforms.sparse_low_pass import fuse_low_pass
+from aefusion.transforms.sparse_low_pass import sparse_low_pass
 
 
 def rp_sr(
@@ -29,6 +29,6 @@ def rp_sr(
     """
 
     def fuse_low(low_a: np.ndarray, low_b: np.ndarray) -> np.ndarray:
-        return fuse_low_pass(low_a, low_b, overlap=overlap, error=error, dictionary=dictionary)
+        return sparse_low_pass(low_a, low_b, overlap=overlap, error=error, dictionary=dictionary)
 
     return ratio_fuse(a, b, levels, fuse_low)

@@ -44,11 +44,11 @@ def wls(
 
 def visual_saliency(picture: np.ndarray) -> np.ndarray:
     """How far each gray level lies from all others of the picture, stretched to [0, 1]: float32 (H, W)."""
-    levels = np.asarray(picture, np.float32) * 255
-    counts = np.bincount(np.rint(levels).astype(np.intp).ravel(), minlength=256)
+    gray_levels = np.asarray(picture, np.float32) * 255
+    counts = np.bincount(np.rint(gray_levels).astype(np.intp).ravel(), minlength=256)
     grays = np.arange(256)
     distances = np.abs(grays[:, None] - grays) @ counts.astype(np.float64)
-    saliency = np.interp(levels, grays, distances)
+    saliency = np.interp(gray_levels, grays, distances)
     low, high = saliency.min(), saliency.max()
     return ((saliency - low) / (high - low if high > low else 1)).astype(np.float32)
 

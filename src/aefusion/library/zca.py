@@ -18,7 +18,7 @@ def zca(a: np.ndarray, b: np.ndarray, *, layer: int = 5, radius: int = 2, weight
     if layer not in (2, 3, 4, 5):
         raise ValueError(f"layer is {layer}: give 2 to 5")
     state = find_weights(weights, "ResNet-50")
-    strength_a, strength_b = (_strength(resnet_features(state, x, layer - 1).numpy(), radius) for x in (a, b))
+    strength_a, strength_b = (whitened_strength(resnet_features(state, x, layer - 1).numpy(), radius) for x in (a, b))
     size = a.shape[1], a.shape[0]
     strength_a, strength_b = (
         np.maximum(cv2.resize(x, size, interpolation=cv2.INTER_CUBIC), 0) for x in (strength_a, strength_b)
@@ -27,7 +27,7 @@ def zca(a: np.ndarray, b: np.ndarray, *, layer: int = 5, radius: int = 2, weight
     return np.clip(share * a + (1 - share) * b, 0, 1)
 
 
-def _strength(features: np.ndarray, radius: int) -> np.ndarray:
+def whitened_strength(features: np.ndarray, radius: int) -> np.ndarray:
     """The mean over a window of the absolute sum of the whitened channels, float32 (h, w).
 
     ``features``: (channels, h, w). Zero-phase component analysis, channel by channel, over its rows.

@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 
 
 def ag(fused: np.ndarray, *, divisor: str = "all") -> float:
@@ -16,7 +16,7 @@ def ag(fused: np.ndarray, *, divisor: str = "all") -> float:
     >>> round(ag(np.float32([[0, 1], [0, 1]])), 4)
     180.3122
     """
-    down, across = np.gradient(levels(fused))
+    down, across = np.gradient(gray_levels(fused))
     total = np.sqrt((down**2 + across**2) / 2).sum()
     height, width = fused.shape
     return float(total / ((height - 1) * (width - 1) if divisor == "inner" else height * width))

@@ -9,7 +9,7 @@ FLAT = 1e-8
 """A local variance below this (on the scale 0..255) is rounding: the window is constant."""
 
 
-def levels(picture: np.ndarray) -> np.ndarray:
+def gray_levels(picture: np.ndarray) -> np.ndarray:
     """The picture on the scale 0..255, float64 (H, W); exact integers if it was made from 8 bits.
 
     The reference code works on 8-bit pictures and compares values for equality; ``float32(k / 255) * 255`` is
@@ -21,13 +21,13 @@ def levels(picture: np.ndarray) -> np.ndarray:
 
 
 def codes(picture: np.ndarray) -> np.ndarray:
-    """The picture in 256 levels, uint8 (H, W): what entropy and mutual information are counted on."""
+    """The picture in 256 gray levels, uint8 (H, W): what entropy and mutual information are counted on."""
     return np.rint(np.clip(picture, 0, 1) * np.float32(255)).astype(np.uint8)
 
 
 def stretched(picture: np.ndarray) -> np.ndarray:
     """The picture stretched from least to largest value onto 0..255 and rounded; a constant gives 0."""
-    scaled = levels(picture)
+    scaled = gray_levels(picture)
     least, largest = scaled.min(), scaled.max()
     if largest == least:
         return np.zeros_like(scaled)
@@ -36,7 +36,10 @@ def stretched(picture: np.ndarray) -> np.ndarray:
 
 def combine(of_a: float, of_b: float, over: str) -> float:
     """One value from both sources': their ``"mean"``, their ``"sum"``, or that of ``"a"`` or ``"b"``."""
-    return {"mean": (of_a + of_b) / 2, "sum": of_a + of_b, "a": of_a, "b": of_b}[over]
+    ways = {"mean": (of_a + of_b) / 2, "sum": of_a + of_b, "a": of_a, "b": of_b}
+    if over not in ways:
+        raise ValueError(f"over is {over!r}: give one of {', '.join(ways)}")
+    return ways[over]
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:

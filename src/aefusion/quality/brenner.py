@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 
 
 def brenner(fused: np.ndarray, *, saturate: bool = False) -> float:
@@ -14,7 +14,7 @@ def brenner(fused: np.ndarray, *, saturate: bool = False) -> float:
     >>> brenner(np.float32([[0, 0, 0.2]]))
     867.0
     """
-    picture = levels(fused)
+    picture = gray_levels(fused)
     across, down = np.zeros_like(picture), np.zeros_like(picture)
     across[:, :-2] = picture[:, 2:] - picture[:, :-2]
     down[:-2] = picture[2:] - picture[:-2]

@@ -6,6 +6,7 @@ python -m aefusion.quality.calibrate tests/golden/skimage_metrics.csv --write do
 import argparse
 import csv
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from aefusion.image.depth import to_depth
+from aefusion.markers import fill_file
 from aefusion.quality import METRICS
 
 _TANG = "linfeng-tang"
@@ -36,9 +38,8 @@ class Calibration:
     tolerance: float = 1e-4
 
     def value(self, a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
-        metric = METRICS[self.metric]
-        parameters = metric.parameters | metric.conventions.get(self.convention, {}) | self.parameters
-        return metric.function(*((a, b, fused) if metric.needs_sources else (fused,)), **parameters)
+        """Ours, of pictures float32 (H, W) in [0, 1]."""
+        return METRICS[self.metric](a, b, fused, self.convention, **self.parameters)
 
 
 CALIBRATIONS = [
@@ -79,7 +80,7 @@ Pictures = Callable[[str, str], tuple[np.ndarray, ...]]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Difference:
     """One golden value and ours."""
 
     calibration: Calibration
@@ -99,7 +100,7 @@ class Comparison:
         return abs(self.ours - self.reference) / max(abs(self.reference), 1e-300)
 
 
-def compare(golden: Path, pictures: Pictures) -> Iterator[Comparison]:
+def differences(golden: Path, pictures: Pictures) -> Iterator[Difference]:
     """Every row of a golden file that CALIBRATIONS names. ``pictures(pair, fused)``: a, b, fused in 8 bits."""
     with golden.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -117,7 +118,7 @@ def compare(golden: Path, pictures: Pictures) -> Iterator[Comparison]:
                 three = tuple(_centre(picture, 48) for picture in three)
             repository, reference = row["reference"].split()[0], float(row["value"])
             ours = calibration.value(*three)
-            yield Comparison(calibration, repository, row["pair"], row["fused"], reference, ours)
+            yield Difference(calibration, repository, row["pair"], row["fused"], reference, ours)
 
 
 def _centre(picture: np.ndarray, size: int) -> np.ndarray:
@@ -143,15 +144,15 @@ def skimage_pictures(pair: str, fused: str) -> tuple[np.ndarray, ...]:
     return a, b, simple_fusion(a, b, fused)
 
 
-def table(comparisons: list[Comparison]) -> str:
+def table(all_of_them: list[Difference]) -> str:
     """The calibration table in Markdown: for each metric and reference the picture that differs most."""
     lines = [
         "| metric | convention | reference code | name there | pictures | reference | ours | error | allowed |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    groups: dict[tuple, list[Comparison]] = {}
-    for comparison in comparisons:
-        groups.setdefault((str(comparison.calibration), comparison.repository), []).append(comparison)
+    groups: dict[tuple, list[Difference]] = {}
+    for one in all_of_them:
+        groups.setdefault((str(one.calibration), one.repository), []).append(one)
     order = {name: place for place, name in enumerate(METRICS)}
     for group in sorted(groups.values(), key=lambda group: order[group[0].calibration.metric]):
         worst, calibration = max(group, key=lambda one: one.error), group[0].calibration
@@ -198,22 +199,12 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="put the table into this Markdown file")
     options = parser.parse_args()
     pictures = folder_pictures(options.pictures) if options.pictures else skimage_pictures
-    text = table(list(compare(options.golden, pictures)))
+    text = table(list(differences(options.golden, pictures)))
     if not options.write:
         print(text)
         return
-    page = options.write.read_text(encoding="utf-8")
-    page = _replaced(page, options.golden.stem, text)
-    options.write.write_text(_replaced(page, "all metrics", listing()), encoding="utf-8")
-
-
-def _replaced(page: str, name: str, text: str) -> str:
-    """The page with the text between the marks of that name."""
-    start, end = f"<!-- {name} -->\n", "<!-- end -->"
-    before, found, rest = page.partition(start)
-    if not found:
-        raise SystemExit(f"the page has no mark <!-- {name} -->: add it, and <!-- end --> after it")
-    return before + start + text + "\n" + end + rest.partition(end)[2]
+    fill_file(options.write, re.escape(options.golden.stem), lambda _: text)
+    fill_file(options.write, "all metrics", lambda _: listing())
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ def _divergence(source: np.ndarray, fused: np.ndarray) -> float:
 def ce(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean") -> float:
     """CE: the cross entropy between the histograms of the sources and of ``fused``, in bits; 0 is best.
 
-    The mean over both sources of ``sum p log2(p / q)``. Levels that are empty in ``fused`` are left out, as
+    The mean over both sources of ``sum p log2(p / q)``. Gray levels that are empty in ``fused`` are left out, as
     in VIFB, since the sum would be infinite; for that it can fall below 0.
-    Pictures: float32 (H, W) in [0, 1], counted in 256 levels.
+    Pictures: float32 (H, W) in [0, 1], counted in 256 gray levels.
     Source: Bulanon, Burks, Alchanatis, 2009, Image fusion of visible and thermal images for fruit detection.
 
     >>> x = np.float32([[0, 1], [0, 1]])

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from aefusion.quality.arrays import levels, sobel
+from aefusion.quality.arrays import gray_levels, sobel
 
 
 def ei(fused: np.ndarray) -> float:
@@ -14,4 +14,4 @@ def ei(fused: np.ndarray) -> float:
     >>> ei(np.float32([[0, 1], [0, 1]]))
     1020.0
     """
-    return float(cv2.magnitude(*sobel(levels(fused), cv2.BORDER_REPLICATE)).mean())
+    return float(cv2.magnitude(*sobel(gray_levels(fused), cv2.BORDER_REPLICATE)).mean())

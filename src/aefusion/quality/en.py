@@ -10,9 +10,9 @@ def entropy(counts: np.ndarray) -> float:
 
 
 def en(fused: np.ndarray) -> float:
-    """EN: the entropy of the grey levels of ``fused``, in bits: 0 (one level) to 8 (256, all as frequent).
+    """EN: the entropy of the gray levels of ``fused``, in bits: 0 (one level) to 8 (256, all as frequent).
 
-    ``fused``: float32 (H, W) in [0, 1], counted in 256 levels.
+    ``fused``: float32 (H, W) in [0, 1], counted in 256 gray levels.
     Source: Roberts, van Aardt, Ahmed, 2008, Assessment of image fusion procedures using entropy, image
     quality, and multispectral classification.
 

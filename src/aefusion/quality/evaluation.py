@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aefusion.quality.ag import ag
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 from aefusion.quality.brenner import brenner
 from aefusion.quality.combined import MEASURED, combined, combined_terms
 from aefusion.quality.en import en
@@ -42,11 +42,14 @@ def measured(a: np.ndarray, b: np.ndarray, candidates: Sequence[np.ndarray], *, 
     They are those of METRICS, but what belongs to the sources alone is computed once. NIQE of a picture without texture
     is infinite.
     """
-    slope = {"AG": ag, "BRENNER": brenner}[gradient]
-    local_a, local_b, scales_a, scales_b = local(levels(a)), local(levels(b)), scales(a), scales(b)
+    slopes = {"AG": ag, "BRENNER": brenner}
+    if gradient not in slopes:
+        raise ValueError(f"gradient is {gradient!r}: give one of {', '.join(slopes)}")
+    slope = slopes[gradient]
+    local_a, local_b, scales_a, scales_b = local(gray_levels(a)), local(gray_levels(b)), scales(a), scales(b)
 
     def similarity(fused: np.ndarray) -> float:
-        result = local(levels(fused))
+        result = local(gray_levels(fused))
         return (mean_similarity(local_a, result) + mean_similarity(local_b, result)) / 2
 
     rows = [

@@ -1,12 +1,12 @@
 import numpy as np
 
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 
 _CHUNK = 192  # windows at a time: what they need stays in cache
 
 
 def _feature(picture: np.ndarray, feature: str) -> np.ndarray:
-    picture = levels(picture) / 255
+    picture = gray_levels(picture) / 255
     if feature == "gradient":
         return np.gradient(picture, axis=1)
     if feature == "dct":

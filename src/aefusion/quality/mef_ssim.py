@@ -1,10 +1,10 @@
 import numpy as np
 
-from aefusion.quality.arrays import filter_valid, gaussian, levels
+from aefusion.quality.arrays import filter_valid, gaussian, gray_levels
 
-_WEIGHTS = np.array([0.0448, 0.2856, 0.3001]) / 0.6305
-_C = (0.03 * 255) ** 2
-_SIZE = 11
+WEIGHTS = np.array([0.0448, 0.2856, 0.3001]) / 0.6305
+C = (0.03 * 255) ** 2
+SIZE = 11
 
 
 def halved(picture: np.ndarray) -> np.ndarray:
@@ -24,8 +24,8 @@ def _quality(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
 
     So its variance and its covariance with ``fused`` follow from those of the sources, and no patch is built.
     """
-    box, window = np.full(_SIZE, 1 / _SIZE), gaussian(_SIZE, 1.5)
-    squares = _SIZE**2
+    box, window = np.full(SIZE, 1 / SIZE), gaussian(SIZE, 1.5)
+    squares = SIZE**2
     aa, bb, ab = (np.array(_moment(x, y, box)) * squares for x, y in ((a, a), (b, b), (a, b)))
     length_a, length_b = np.sqrt(np.maximum(aa, 0)), np.sqrt(np.maximum(bb, 0))
     length_sum = np.sqrt(np.maximum(aa + bb + 2 * ab, 0))
@@ -33,7 +33,7 @@ def _quality(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     power = np.minimum(np.tan(np.pi / 2 * np.clip(agreement, 0, 1 - 1e-16)), 10)
     power = np.where(power < 0, 10, power)
     length_a, length_b = length_a + 0.001, length_b + 0.001
-    weight_a, weight_b = (length_a / _SIZE) ** power + 1e-16, (length_b / _SIZE) ** power + 1e-16
+    weight_a, weight_b = (length_a / SIZE) ** power + 1e-16, (length_b / SIZE) ** power + 1e-16
     part_a = weight_a / (weight_a + weight_b) / length_a
     part_b = weight_b / (weight_a + weight_b) / length_b
     length = np.sqrt(np.maximum(part_a**2 * aa + part_b**2 * bb + 2 * part_a * part_b * ab, 0))
@@ -42,7 +42,7 @@ def _quality(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     variance = part_a**2 * _moment(a, a, window) + part_b**2 * _moment(b, b, window)
     variance += 2 * part_a * part_b * _moment(a, b, window)
     covariance = part_a * _moment(a, fused, window) + part_b * _moment(b, fused, window)
-    return float(((2 * covariance + _C) / (variance + _moment(fused, fused, window) + _C)).mean())
+    return float(((2 * covariance + C) / (variance + _moment(fused, fused, window) + C)).mean())
 
 
 def mef_ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, scales: int = 3) -> float:
@@ -56,11 +56,11 @@ def mef_ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, scales: int = 3
     >>> round(mef_ssim(x, x, x), 3)
     1.0
     """
-    x, y, z = levels(a), levels(b), levels(fused)
+    x, y, z = gray_levels(a), gray_levels(b), gray_levels(fused)
     values = [_quality(x, y, z)]
     for _ in range(scales - 1):
         x, y, z = halved(x), halved(y), halved(z)
         values.append(_quality(x, y, z))
     if scales == 1:
         return values[0]
-    return float(np.prod(np.maximum(values, 0) ** _WEIGHTS[:scales]))
+    return float(np.prod(np.maximum(values, 0) ** WEIGHTS[:scales]))

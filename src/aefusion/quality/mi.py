@@ -7,7 +7,7 @@ from aefusion.quality.en import entropy
 
 
 def joint_histogram(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How often each pair of levels occurs: (256, 256), from two uint8 pictures."""
+    """How often each pair of gray levels occurs: (256, 256), from two uint8 pictures."""
     return np.bincount(x.ravel().astype(np.int64) * 256 + y.ravel(), minlength=65536).reshape(256, 256)
 
 
@@ -30,12 +30,12 @@ def mi(
     stretch: bool = False,
     saturate: bool = False,
 ) -> float:
-    """MI: what the grey levels of ``fused`` tell of the sources', the sum over both, in bits; 0 to 16.
+    """MI: what the gray levels of ``fused`` tell of the sources', the sum over both, in bits; 0 to 16.
 
     ``over="normalised"`` gives 0 to 1: the mean of 2 MI / (H(source) + H(fused)). VIFB stretches each picture
-    to 0..255 first and counts in nats (``stretch=True, unit="nat"``). Linfeng Tang's toolbox lets levels 254
-    and 255 share a bin in the joint histogram only (``saturate=True``).
-    Pictures: float32 (H, W) in [0, 1], counted in 256 levels.
+    to 0..255 first and counts in nats (``stretch=True, unit="nat"``). Linfeng Tang's toolbox lets gray levels
+    254 and 255 share a bin in the joint histogram only (``saturate=True``).
+    Pictures: float32 (H, W) in [0, 1], counted in 256 gray levels.
     Source: Qu, Zhang, Yan, 2002, Information measure for performance of image fusion; normalised: Hossny,
     Nahavandi, Creighton, 2008, Comments on that article.
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import combine, levels
+from aefusion.quality.arrays import combine, gray_levels
 from aefusion.quality.mef_ssim import halved, mef_ssim
 from aefusion.quality.ssim import local, similarity
 
@@ -33,5 +33,5 @@ def ms_ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mea
     """
     if model == "mef":
         return mef_ssim(a, b, fused)
-    result = levels(fused)
-    return combine(_similarity(levels(a), result), _similarity(levels(b), result), over)
+    result = gray_levels(fused)
+    return combine(_similarity(gray_levels(a), result), _similarity(gray_levels(b), result), over)

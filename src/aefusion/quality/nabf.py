@@ -1,11 +1,11 @@
 import cv2
 import numpy as np
 
-from aefusion.quality.arrays import levels, ratio, sobel
+from aefusion.quality.arrays import gray_levels, ratio, sobel
 
 
 def _edges(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    across, down = sobel(levels(picture) / 8, cv2.BORDER_REFLECT_101)
+    across, down = sobel(gray_levels(picture) / 8, cv2.BORDER_REFLECT_101)
     strength = cv2.magnitude(across, down)
     # A horizontal edge lies at 0; without any edge the orientation is 0 too.
     steep = np.where(down == 0, np.sign(across) * np.pi / 2, np.arctan(ratio(across, down, 0)))

@@ -5,7 +5,7 @@ from math import lgamma
 import cv2
 import numpy as np
 
-from aefusion.quality.arrays import gaussian, levels
+from aefusion.quality.arrays import gaussian, gray_levels
 
 BLOCK = 96
 _FEATURES = 18
@@ -46,7 +46,7 @@ def features(picture: np.ndarray) -> np.ndarray:
     height, width = (length // BLOCK * BLOCK for length in picture.shape)
     if not height or not width:
         return np.empty((0, 2 * _FEATURES))
-    picture = levels(picture[:height, :width])
+    picture = gray_levels(picture[:height, :width])
     full = _block_features(_normalised(picture), BLOCK)
     half = _block_features(_normalised(_halved(picture)), BLOCK // 2)
     both = np.concatenate([full, half], axis=1)

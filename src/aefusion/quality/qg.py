@@ -1,13 +1,13 @@
 import cv2
 import numpy as np
 
-from aefusion.quality.arrays import levels, sobel
+from aefusion.quality.arrays import gray_levels, sobel
 
 _TINY = 0.00001
 
 
 def _edges(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    across, down = sobel(levels(picture), cv2.BORDER_CONSTANT)
+    across, down = sobel(gray_levels(picture), cv2.BORDER_CONSTANT)
     strength = cv2.magnitude(across, down)
     return strength, np.arctan(down / np.where(across == 0, _TINY, across))
 

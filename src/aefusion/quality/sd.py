@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 
 
 def sd(fused: np.ndarray) -> float:
@@ -12,4 +12,4 @@ def sd(fused: np.ndarray) -> float:
     >>> sd(np.float32([[0, 1], [0, 1]]))
     127.5
     """
-    return float(levels(fused).std())
+    return float(gray_levels(fused).std())

@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import levels
+from aefusion.quality.arrays import gray_levels
 
 
 def sf(fused: np.ndarray, *, divisor: str = "all") -> float:
@@ -14,6 +14,6 @@ def sf(fused: np.ndarray, *, divisor: str = "all") -> float:
     >>> round(sf(np.float32([[0, 1], [0, 1]])), 4)
     180.3122
     """
-    squares = [np.square(np.diff(levels(fused), axis=axis)) for axis in (0, 1)]
+    squares = [np.square(np.diff(gray_levels(fused), axis=axis)) for axis in (0, 1)]
     counts = [square.size if divisor == "differences" else fused.size for square in squares]
     return float(sum(square.sum() / max(count, 1) for square, count in zip(squares, counts, strict=True)) ** 0.5)

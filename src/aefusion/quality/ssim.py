@@ -2,7 +2,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aefusion.quality.arrays import combine, filter_valid, gaussian, levels
+from aefusion.quality.arrays import combine, filter_valid, gaussian, gray_levels
 from aefusion.quality.mef_ssim import mef_ssim
 
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -51,6 +51,6 @@ def ssim(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean",
     """
     if model == "mef":
         return mef_ssim(a, b, fused, scales=1)
-    result = local(levels(fused))
-    of_a, of_b = (mean_similarity(local(levels(source)), result) for source in (a, b))
+    result = local(gray_levels(fused))
+    of_a, of_b = (mean_similarity(local(gray_levels(source)), result) for source in (a, b))
     return combine(of_a, of_b, over)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from aefusion.quality.arrays import combine, filter_valid, gaussian, levels
+from aefusion.quality.arrays import combine, filter_valid, gaussian, gray_levels
 
 _TINY = 1e-10
 
@@ -8,7 +8,7 @@ _TINY = 1e-10
 def scales(picture: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """At each of four scales: the picture (on 0..255), its local mean and its local variance."""
     result = []
-    picture = levels(picture)
+    picture = gray_levels(picture)
     for scale in range(4):
         if scale:
             picture = np.ascontiguousarray(filter_valid(picture, window_of(scale))[::2, ::2])

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aefusion.quality.arrays import FLAT, filter_valid, levels, ratio
+from aefusion.quality.arrays import FLAT, filter_valid, gray_levels, ratio
 
 
 class Statistics(NamedTuple):
@@ -18,7 +18,7 @@ class Statistics(NamedTuple):
 
 def statistics(x: np.ndarray, y: np.ndarray, window: np.ndarray, c1: float, c2: float) -> Statistics:
     """SSIM and what it is made of, from pictures float32 (H, W) in [0, 1]."""
-    x, y = levels(x), levels(y)
+    x, y = gray_levels(x), gray_levels(y)
     mean_x, mean_y = filter_valid(x, window), filter_valid(y, window)
     variance_x = filter_valid(x * x, window) - mean_x**2
     variance_y = filter_valid(y * y, window) - mean_y**2

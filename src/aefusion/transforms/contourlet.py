@@ -25,6 +25,7 @@ def pyramid_step(picture: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarra
 
 
 def pyramid_step_back(low: np.ndarray, high: np.ndarray, level: int) -> np.ndarray:
+    """The picture, float32 (H, W), of the two that `pyramid_step` gave for that level."""
     picture = BACK_LOW[3] * low + BACK_HIGH[3] * high
     for low_factor, high_factor in zip(BACK_LOW[2::-1], BACK_HIGH[2::-1], strict=True):
         picture = _blur(picture, level) + low_factor * low + high_factor * high
@@ -37,8 +38,8 @@ def _blur(picture: np.ndarray, level: int) -> np.ndarray:
     return cv2.sepFilter2D(picture, -1, taps, taps, borderType=cv2.BORDER_REFLECT)
 
 
-def direction_responses(shape: tuple[int, ...], levels: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each of 2**levels directions its frequency response and that of the way back, for numpy's rfft2.
+def direction_responses(shape: tuple[int, ...], halvings: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each of 2**halvings directions its frequency response and that of the way back, for numpy's rfft2.
 
     Zero-phase, so real: float32 (H, W // 2 + 1). The sum over all directions of response * back is one.
     """
@@ -46,7 +47,7 @@ def direction_responses(shape: tuple[int, ...], levels: int) -> Iterator[tuple[n
     across = 2 * np.pi * np.fft.rfftfreq(shape[1])[None, :]
 
     def branch(level: int, node: int, there: np.ndarray, back: np.ndarray) -> Iterator:
-        if level == levels:
+        if level == halvings:
             yield there.astype(np.float32), back.astype(np.float32)
             return
         t = _fan(level + 1, node, down, across)

@@ -2,25 +2,10 @@
 
 import numpy as np
 from numba import njit, prange
-from scipy import fft
 
-LOW_PASS = 5.0
+from aefusion.transforms.half_spectrum import LARGE, from_half_spectrum, half_spectrum
+
 FLOAT = np.float32
-LARGE = 1_000_000  # values above which threads are worth their start
-
-
-def split_low_high(picture: np.ndarray, strength: float = LOW_PASS, margin: int = 16) -> tuple[np.ndarray, np.ndarray]:
-    """The smooth picture that is nearest under ``strength`` times its squared gradient, and the rest.
-
-    ``picture``: float32 (H, W), reflected by ``margin`` pixels on each side. Returns two float32 (H, W).
-    """
-    padded = np.pad(picture, margin, "symmetric")
-    height, width = padded.shape
-    rows = 4 * np.sin(np.pi * np.fft.fftfreq(height)) ** 2
-    columns = 4 * np.sin(np.pi * np.fft.rfftfreq(width)) ** 2
-    smooth = _inverse(_spectrum(padded) / (1 + strength * (rows[:, None] + columns)), padded.shape)
-    low = smooth[margin : height - margin, margin : width - margin].astype(FLOAT)
-    return low, picture - low
 
 
 def sparse_maps(
@@ -42,7 +27,7 @@ def sparse_maps(
     """
     spectra = filter_spectra(filters, picture.shape)
     power = (np.abs(spectra) ** 2).sum(axis=0)
-    signal = _spectrum(picture.astype(FLOAT))
+    signal = half_spectrum(picture.astype(FLOAT))
     if start is None:
         maps = np.zeros((len(filters), *picture.shape), FLOAT)
         multipliers = np.zeros_like(maps)
@@ -53,10 +38,10 @@ def sparse_maps(
     step = _step_in_threads if maps.size > LARGE else _step_here
     for _ in range(iterations):
         # The linear step: maps - multipliers, corrected by what they miss of the picture
-        spectrum = _spectrum(maps - multipliers)
+        spectrum = half_spectrum(maps - multipliers)
         missing = (signal - np.einsum("kyx,kyx->yx", spectra, spectrum)) / (power + FLOAT(penalty))
         spectrum += np.conj(spectra) * missing
-        smooth = _inverse(spectrum, picture.shape)
+        smooth = from_half_spectrum(spectrum, picture.shape)
         gap, change, smooth_size, size, multiplier_size = step(smooth, maps, multipliers, sparsity / penalty)
         primal = gap / max(smooth_size, size, 1e-12)
         dual = change / max(multiplier_size, 1e-12)
@@ -73,28 +58,18 @@ def sparse_maps(
     return maps, multipliers
 
 
-def _spectrum(pictures: np.ndarray) -> np.ndarray:
-    """float32 (..., H, W) to its half spectrum, complex64 (..., H, W // 2 + 1)."""
-    return np.asarray(fft.rfft2(pictures, workers=-1 if pictures.size > LARGE else 1))
-
-
-def _inverse(spectrum: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The pictures of a half spectrum, float32 (..., H, W)."""
-    return np.asarray(fft.irfft2(spectrum, s=shape, workers=-1 if spectrum.size > LARGE else 1))
-
-
 def filter_spectra(filters: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The filters' spectra at a picture's size, which may be below theirs: complex64 (n, H, W // 2 + 1)."""
     wrapped = np.zeros((len(filters), *shape), FLOAT)
     for y, x in np.ndindex(filters.shape[1:]):
         wrapped[:, y % shape[0], x % shape[1]] += filters[:, y, x]
-    return _spectrum(wrapped)
+    return half_spectrum(wrapped)
 
 
 def rebuild(filters: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """The picture that the maps make up, float32 (H, W)."""
     shape = maps.shape[1:]
-    return _inverse((filter_spectra(filters, shape) * _spectrum(maps)).sum(axis=0), shape)
+    return from_half_spectrum((filter_spectra(filters, shape) * half_spectrum(maps)).sum(axis=0), shape)
 
 
 def _step(smooth, maps, multipliers, amount):
@@ -134,7 +109,8 @@ def learn_filters(
     patches on, by turns: the maps for the filters by a few steps from where they stand, then the filters
     that are best for these maps, from the normal equations.
     """
-    from aefusion.transforms.dictionary_learning import learn_dictionary
+    from aefusion.transforms.learn_dictionary import learn_dictionary
+    from aefusion.transforms.split_low_high import split_low_high
 
     height, width = pictures.shape[1] // 4, pictures.shape[2] // 4
     fine = np.stack([split_low_high(picture[height:-height, width:-width])[1] for picture in pictures])
@@ -146,24 +122,24 @@ def learn_filters(
             sparse_maps(filters, picture, sparsity, iterations=10, start=state)
             for picture, state in zip(fine, states, strict=True)
         ]
-        filters = _best_filters(np.stack([state[0] for state in states if state]), fine, size)
+        filters = best_filters(np.stack([state[0] for state in states if state]), fine, size)
         filters /= np.maximum(np.linalg.norm(filters, axis=(1, 2), keepdims=True), 1e-12)
     return filters
 
 
-def _best_filters(maps: np.ndarray, pictures: np.ndarray, size: int) -> np.ndarray:
+def best_filters(maps: np.ndarray, pictures: np.ndarray, size: int) -> np.ndarray:
     """The filters (count, size, size) of the least squares, their normal equations filled with correlations.
 
     ``maps``: (n, count, H, W), ``pictures``: (n, H, W).
     """
     shape, count = pictures.shape[1:], maps.shape[1]
-    spectra, signals = _spectrum(maps), _spectrum(pictures)
+    spectra, signals = half_spectrum(maps), half_spectrum(pictures)
     y, x = (grid.ravel() for grid in np.indices((size, size)))
     lag = (y[:, None] - y) % shape[0], (x[:, None] - x) % shape[1]
     normal = np.empty((count, size**2, count, size**2), FLOAT)
-    target = _inverse((np.conj(spectra) * signals[:, None]).sum(axis=0), shape)[:, y, x]
+    target = from_half_spectrum((np.conj(spectra) * signals[:, None]).sum(axis=0), shape)[:, y, x]
     for j in range(count):
-        correlations = _inverse((np.conj(spectra[:, j, None]) * spectra[:, j:]).sum(axis=0), shape)
+        correlations = from_half_spectrum((np.conj(spectra[:, j, None]) * spectra[:, j:]).sum(axis=0), shape)
         for k, correlation in enumerate(correlations, j):
             normal[j, :, k] = correlation[lag]
             normal[k, :, j] = correlation[lag].T

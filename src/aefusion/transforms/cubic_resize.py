@@ -1,3 +1,5 @@
+"""Resizing by Keys' cubic kernel, without aliasing where a picture shrinks."""
+
 import numpy as np
 from scipy.sparse import csr_array
 

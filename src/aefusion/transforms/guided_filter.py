@@ -1,3 +1,5 @@
+"""The guided filter, which smooths one picture along the edges of another, and the box mean that it is made of."""
+
 import cv2
 import numpy as np
 

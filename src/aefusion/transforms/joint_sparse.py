@@ -2,6 +2,7 @@
 
 Both patches of a place, stacked, are coded over the dictionary D as (D / sqrt(2), D, 0; D / sqrt(2), 0, D):
 the first part of the code is common to both, the others belong to one source each.
+Q. Zhang, Y. Fu, H. Li, J. Zou, 2013, Dictionary learning method for joint sparse representation-based image fusion.
 """
 
 import numpy as np

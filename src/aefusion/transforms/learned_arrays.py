@@ -1,7 +1,7 @@
 """What the sparse and low-rank methods learned from pictures.
 
-``python -m aefusion.transforms.learned_arrays`` learns it anew. The pictures ship inside the scikit-image wheel;
-nothing of the original authors' trained matrices is used.
+``python -m aefusion.transforms.learned_arrays`` learns it anew, all of it or what is named: dictionary, projection,
+filters. The pictures ship inside the scikit-image wheel; nothing of the original authors' trained matrices is used.
 """
 
 from functools import cache
@@ -39,12 +39,18 @@ def pictures() -> np.ndarray:
 
 
 def learn(names: list[str]) -> None:
-    """Learn the named arrays, or all, and write them to ``FILE`` beside those that are there."""
+    """Learn the named arrays, or all, and write them to ``FILE`` beside those that are there.
+
+    ValueError if there is no array of such a name.
+    """
     from aefusion.transforms.convolutional_sparse import learn_filters
-    from aefusion.transforms.dictionary_learning import learn_dictionary
     from aefusion.transforms.latent_low_rank import learn_projection
+    from aefusion.transforms.learn_dictionary import learn_dictionary
 
     recipes = {"dictionary": learn_dictionary, "projection": learn_projection, "filters": learn_filters}
+    for name in names:
+        if name not in recipes:
+            raise ValueError(f"no array {name}: known are {', '.join(recipes)}")
     arrays = dict(np.load(FILE)) if FILE.exists() else {}
     for name in names or recipes:
         arrays[name] = recipes[name](pictures()).astype(np.float32)

@@ -8,14 +8,14 @@ import numpy as np
 from numba import njit, prange
 
 
-def pursue(dictionary: np.ndarray, signals: np.ndarray, error: float) -> tuple[np.ndarray, np.ndarray]:
+def matching_pursuit(dictionary: np.ndarray, signals: np.ndarray, error: float) -> tuple[np.ndarray, np.ndarray]:
     """The activity of each signal, and the signal as its code gives it.
 
     ``dictionary``: (size, n), columns of unit length. ``signals``: (size, N). ``error``: the length of the
     residual at which a signal is done. Returns float32 (N,), the sum of the magnitudes of its code, and
     float32 (size, N).
 
-    >>> activity, coded = pursue(np.eye(3), np.array([[0.0], [3.0], [-0.5]]), error=1)
+    >>> activity, coded = matching_pursuit(np.eye(3), np.array([[0.0], [3.0], [-0.5]]), error=1)
     >>> activity.tolist(), coded.ravel().tolist()
     ([3.0], [0.0, 3.0, 0.0])
     """

@@ -20,30 +20,6 @@ def patch_dictionary() -> np.ndarray:
     return atoms / np.linalg.norm(atoms, axis=0)
 
 
-def learn(patches: np.ndarray, *, taken: int = 5, rounds: int = 25) -> np.ndarray:
-    """(size, 256): atoms of unit length, of which ``taken`` make up a patch.
-
-    ``patches``: float32 (size, N), 256 at least. K. Engan, S. Aase, J. Husoy, 1999, Method of optimal
-    directions for frame design: code all patches by matching pursuit, take the dictionary that is best for
-    these codes, and again. An atom that hardly a patch takes gives way to a patch that is badly coded.
-    """
-    from aefusion.transforms.omp import omp
-
-    dictionary = patches[:, :ATOMS] / np.linalg.norm(patches[:, :ATOMS], axis=0)
-    for _ in range(rounds):
-        indices, values = omp(dictionary, patches, atoms=taken)
-        codes = np.zeros((ATOMS, patches.shape[1]), np.float32)
-        np.add.at(codes, (np.maximum(indices, 0).T, np.arange(patches.shape[1])), values.T)
-        gram = codes @ codes.T
-        gram[np.diag_indices(ATOMS)] += 1e-6 * np.trace(gram) / ATOMS
-        dictionary = np.linalg.solve(gram, codes @ patches.T).T
-        misfit = np.linalg.norm(patches - dictionary @ codes, axis=0)
-        unused = np.flatnonzero(np.count_nonzero(codes, axis=1) < 10)
-        dictionary[:, unused] = patches[:, np.argsort(-misfit)[: len(unused)]]
-        dictionary /= np.linalg.norm(dictionary, axis=0)
-    return dictionary
-
-
 def training_patches(count: int = 20000) -> np.ndarray:
     """float32 (64, count): patches without their means, flat ones left out."""
     from aefusion.transforms.learned_arrays import pictures
@@ -55,5 +31,12 @@ def training_patches(count: int = 20000) -> np.ndarray:
     return patches[:, np.random.default_rng(0).permutation(patches.shape[1])[:count]].astype(np.float32)
 
 
+def learn() -> None:
+    """Learn the dictionary and write it to ``FILE``, in float16."""
+    from aefusion.transforms.learn_dictionary import optimal_directions
+
+    np.save(FILE, optimal_directions(training_patches(), size=ATOMS, atoms=5, rounds=25).astype(np.float16))
+
+
 if __name__ == "__main__":
-    np.save(FILE, learn(training_patches()).astype(np.float16))
+    learn()

@@ -1,19 +1,21 @@
+"""How much of a picture the eye perceives, by Mannos and Sakrison's contrast sensitivity."""
+
 import cv2
 import numpy as np
 
 
-def relative_saliency(levels: np.ndarray, reference: np.ndarray) -> float:
+def relative_saliency(gray_levels: np.ndarray, reference: np.ndarray) -> float:
     """The perceptual saliency of one picture over that of another, both in gray levels, float (H, W).
 
     1 where neither has any.
     """
-    saliency, other = perceptual_saliency(levels), perceptual_saliency(reference)
+    saliency, other = perceptual_saliency(gray_levels), perceptual_saliency(reference)
     if other == 0:
         return 1.0 if saliency == 0 else float("inf")
     return saliency / other
 
 
-def perceptual_saliency(levels: np.ndarray, block: int = 40, resolution: float = 32.0) -> float:
+def perceptual_saliency(gray_levels: np.ndarray, block: int = 40, resolution: float = 32.0) -> float:
     """How much of a picture in gray levels, float (H, W), the eye perceives, averaged where its edges are.
 
     Each block's spectrum is weighted by Mannos and Sakrison's contrast sensitivity, ``resolution`` being the
@@ -23,13 +25,13 @@ def perceptual_saliency(levels: np.ndarray, block: int = 40, resolution: float =
     Zhou, Dong, Xie and Gao, 2016, "Fusion of infrared and visible images for night-vision context
     enhancement", Applied Optics 55(23).
     """
-    levels = np.asarray(levels, np.float64)
-    height, width = levels.shape[0] - 2, levels.shape[1] - 2
+    gray_levels = np.asarray(gray_levels, np.float64)
+    height, width = gray_levels.shape[0] - 2, gray_levels.shape[1] - 2
     if height < 1 or width < 1:
         return 0.0
-    across, down = cv2.Sobel(levels, -1, 1, 0), cv2.Sobel(levels, -1, 0, 1)
+    across, down = cv2.Sobel(gray_levels, -1, 1, 0), cv2.Sobel(gray_levels, -1, 0, 1)
     gradient = (across * across + down * down)[1:-1, 1:-1]
-    inner = levels[1:-1, 1:-1]
+    inner = gray_levels[1:-1, 1:-1]
     weighted = total = 0.0
     for top in range(0, height, block):
         for left in range(0, width, block):

@@ -1,10 +1,14 @@
-"""The Gaussian pyramid's two steps, with the binomial filter (1, 4, 6, 4, 1) / 16 and reflected borders."""
+"""The Gaussian pyramid's two steps, with the binomial filter (1, 4, 6, 4, 1) / 16 and reflected borders.
+
+P. Burt, E. Adelson, 1983, The Laplacian pyramid as a compact image code.
+"""
 
 import cv2
 import numpy as np
 
 
 def check_levels(levels: int) -> None:
+    """ValueError if there is no level."""
     if levels < 1:
         raise ValueError(f"levels is {levels}: give 1 or more")
 

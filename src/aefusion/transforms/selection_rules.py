@@ -32,7 +32,7 @@ def _strength(coefficients: np.ndarray) -> np.ndarray:
 
 
 def fuse_base(a: np.ndarray, b: np.ndarray, base: str) -> np.ndarray:
-    """The fused low-pass band: the mean of both or the larger of both."""
+    """The fused low-pass band, float32 (H, W) as both are: their ``base`` is "mean" or "max", pixel by pixel."""
     if base not in BASE_RULES:
         raise ValueError(f"base is {base!r}: choose one of {', '.join(BASE_RULES)}")
     return (a + b) * np.float32(0.5) if base == "mean" else np.maximum(a, b)

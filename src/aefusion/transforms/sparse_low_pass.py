@@ -6,7 +6,7 @@ from aefusion.transforms.patch_dictionary import patch_dictionary
 from aefusion.transforms.patches import Patches
 
 
-def fuse_low_pass(
+def sparse_low_pass(
     a: np.ndarray, b: np.ndarray, *, overlap: int, error: float, dictionary: np.ndarray | None
 ) -> np.ndarray:
     """Of each pair of patches the one whose code has the larger sum of magnitudes; the mean of overlaps.
@@ -18,7 +18,7 @@ def fuse_low_pass(
     patch's residual, in gray levels of 255. ``dictionary``: (unit * unit, n), by default
     patch_dictionary().
     """
-    from aefusion.transforms.matching_pursuit import pursue
+    from aefusion.transforms.matching_pursuit import matching_pursuit
 
     atoms = patch_dictionary() if dictionary is None else np.asarray(dictionary, np.float64)
     unit = round(atoms.shape[0] ** 0.5) if atoms.ndim == 2 else 0
@@ -32,7 +32,7 @@ def fuse_low_pass(
     patches = Patches(a.shape, unit, unit - overlap)
     columns = np.hstack([patches.split(a), patches.split(b)])
     means = columns.mean(axis=0)
-    activity, coded = pursue(atoms, columns - means, error / 255)
+    activity, coded = matching_pursuit(atoms, columns - means, error / 255)
     coded += means
     count = patches.grid[0] * patches.grid[1]
     chosen = np.where(activity[count:] > activity[:count], coded[:, count:], coded[:, :count])

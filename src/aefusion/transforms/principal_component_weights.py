@@ -1,12 +1,14 @@
+"""The weights of two detail layers by the Karhunen-Loève transform."""
+
 import numpy as np
 
 
 def principal_component_weights(detail_a: np.ndarray, detail_b: np.ndarray) -> tuple[float, float]:
     """How much each of two detail layers counts, by the Karhunen-Loève transform of the pair.
 
-    The weights are the components of the covariance matrix's first eigenvector, divided by their sum: they
-    sum to 1. Details that oppose each other make that sum nearly vanish, and the weights would have no bound:
-    they are equal then.
+    ``detail_a``, ``detail_b``: float (H, W) of one size. The weights are the components of the covariance matrix's
+    first eigenvector, divided by their sum: they sum to 1. Details that oppose each other make that sum nearly vanish,
+    and the weights would have no bound: they are equal then.
 
     >>> import numpy as np
     >>> detail = np.array([[1.0, -2.0], [3.0, 0.0]])

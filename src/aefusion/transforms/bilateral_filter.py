@@ -1,3 +1,5 @@
+"""The bilateral filter, which smooths and keeps edges, computed in a coarse grid."""
+
 import numpy as np
 
 

@@ -1,3 +1,5 @@
+"""The solver of total variation with an absolute fidelity (TV-L1), by iteratively reweighted least squares."""
+
 import math
 from collections.abc import Callable
 
