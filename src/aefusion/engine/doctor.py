@@ -1,6 +1,7 @@
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
+import re
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from aefusion._version import __version__
@@ -9,13 +10,26 @@ from aefusion.engine.cpu import instruction_sets
 from aefusion.engine.threads import available_cores
 from aefusion.weights import shipped
 
-EXTRAS = {
-    "lab": ("scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "matplotlib"),
-    "train": ("torch", "lightning-fabric", "tensorboardX", "pyyaml"),
-    "video": ("av",),
-    "medical": ("pydicom", "nibabel", "scipy", "pylibjpeg", "pylibjpeg-openjpeg"),
-    "onnx": ("onnx", "onnxruntime"),
-}
+
+def required() -> dict[str, list[str]]:
+    """The packages that this one asks for, by extra; under "" those that every install has.
+
+    >>> "numpy" in required()[""], required()["onnx"]
+    (True, ['onnx', 'onnxruntime'])
+    """
+    packages: dict[str, list[str]] = {"": []}
+    try:
+        lines = requires("aefusion") or []
+    except PackageNotFoundError:  # run from its folder, not installed
+        lines = []
+    for line in lines:
+        name, extra = re.match(r"[\w.-]+", line), re.search(r'extra == "([\w-]+)"', line)
+        packages.setdefault(extra[1] if extra else "", []).append(name[0] if name else line)
+    return packages
+
+
+EXTRAS = {extra: names for extra, names in required().items() if extra not in ("", "demo", "test", "docs", "lint")}
+"""The packages of each extra that users install."""
 
 
 def doctor() -> dict[str, str]:
@@ -27,7 +41,7 @@ def doctor() -> dict[str, str]:
         "processor": f"{processor()}, {available_cores()} of {os.cpu_count()} cores usable",
         "kernel": ", ".join(sets) + " (the first is used)" if sets else "not compiled: OpenCV filters instead",
     }
-    for package in ("numpy", "opencv-python-headless", "tifffile", "safetensors", "cyclopts"):
+    for package in required()[""]:
         facts[package] = installed(package)
     for extra, packages in EXTRAS.items():
         facts[f"extra {extra}"] = ", ".join(f"{package} {installed(package)}" for package in packages)
