@@ -13,7 +13,6 @@ from aefusion.bench.tables import Table, failures, origin, text
 from aefusion.image.tree import TreePair
 from aefusion.quality import METRICS
 from aefusion.quality.combined import MEASURED
-from aefusion.quality.combined import MEASURED
 from aefusion.quality.score import select
 
 INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")
