@@ -56,7 +56,7 @@ def method_functions() -> str:
     """The function of each method, for mkdocstrings."""
     from aefusion.library import METHODS
 
-    return "\n\n".join(f"::: aefusion.library.{name}.{name}" for name in METHODS)
+    return "\n\n".join(f"::: aefusion.library.{name}.{name}\n    options: {{heading_level: 3}}" for name in METHODS)
 
 
 def metric_functions() -> str:
@@ -64,7 +64,7 @@ def metric_functions() -> str:
     from aefusion.quality import METRICS
 
     modules = dict.fromkeys(metric.module for metric in METRICS.values())
-    return "\n\n".join(f"::: aefusion.quality.{module}.{module}" for module in modules)
+    return "\n\n".join(f"::: aefusion.quality.{module}.{module}\n    options: {{heading_level: 3}}" for module in modules)
 
 
 def models() -> str:
