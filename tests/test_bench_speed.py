@@ -112,3 +112,12 @@ def test_what_is_wrong_with_the_arguments_is_one_line(tmp_path, capsys):
         with pytest.raises(SystemExit) as stop:
             main(["bench", "speed", "--sizes", "64x64", "--results", str(tmp_path), *words])
         assert str(stop.value).startswith("aefusion: ") and "\n" not in str(stop.value)
+
+
+def test_nothing_is_written_where_no_folder_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    calls = []
+    kept = bench_speed(sizes=["64x64"], engines=["laplacian"], progress=lambda *call: calls.append(call), **QUICK)
+    assert kept.path is None and len([row for row in kept.rows if row["key"]["engine"].startswith("Laplacian")]) == 2
+    assert calls == [(0, 1, "aenetv2, 64x64"), (1, 1, "done")]
+    assert not list(tmp_path.iterdir())

@@ -48,11 +48,11 @@ def bench_speed(
     ``fresh`` only.
     """
     if runs < 1:
-        raise ValueError(f"runs {runs}: give 1 or more")
+        raise ValueError(f"`runs` is {runs}: give 1 or more")
     cores = available_cores()
     counts = sorted(set(threads)) or sorted({*(2**i for i in range(cores.bit_length()) if 2**i <= cores), cores})
     if counts[0] < 1:
-        raise ValueError(f"threads {counts[0]}: give 1 or more")
+        raise ValueError(f"`threads` has {counts[0]}: give numbers from 1 on")
     shapes = sorted((parsed(size) for size in sizes), key=lambda shape: shape[0] * shape[1])
     groups = [(network(model), model, shape) for model in models for shape in shapes]
     chosen = {model: choose(trained, engines) for trained, model, _ in groups}
@@ -75,7 +75,7 @@ def parsed(size: str) -> tuple[int, int]:
     """Height and width of "WIDTHxHEIGHT"."""
     width, _, height = size.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal() and min(int(width), int(height)) >= 64):
-        raise ValueError(f"size {size!r}: expected WIDTHxHEIGHT, each 64 or more, for example 1920x1080")
+        raise ValueError(f"`sizes` has {size!r}: give WIDTHxHEIGHT, each 64 or more, for example 1920x1080")
     return int(height), int(width)
 
 
@@ -84,7 +84,7 @@ def choose(trained: Trained, engines: Sequence[str]) -> list[str]:
     names = list(all_engines(trained))
     for word in engines:
         if not any(name.lower().startswith(word.lower()) for name in names):
-            raise ValueError(f"no engine begins with {word!r}; of {trained.name} there are: {'; '.join(names)}")
+            raise ValueError(f"`engines` has {word!r}: none begins so; of {trained.name} there are: {'; '.join(names)}")
     return [name for name in names if not engines or name.lower().startswith(tuple(map(str.lower, engines)))]
 
 
