@@ -329,3 +329,22 @@ def test_committed_results_follow_the_schema(path):
     assert path.parent.name == content["version"]
     keys = [json.dumps(row["key"], sort_keys=True) for row in content["rows"]]
     assert len(set(keys)) == len(keys)
+
+
+def test_table_v_tells_of_the_shipped_weights_and_their_recipes():
+    """Times may be of weights before the present ones; how the network was trained, and its size, may not."""
+    import yaml
+
+    from aefusion.bench.contestants import contestants
+    from aefusion.bench.methods import facts
+
+    path = next((ROOT / "results").glob("*/methods--*.json"))
+    rows = {row["key"]["method"]: row["facts"] for row in read(path)["rows"] if row["facts"]["kind"] == "network"}
+    assert rows.keys() >= {name for name in MODELS if name in shipped()}
+    for network in contestants(rows):
+        assert rows[network.name] == facts(network)
+        recipe = yaml.safe_load((WEIGHTS / f"{network.name}.yaml").read_text())
+        told = (
+            f"epochs {sum(epochs for epochs, _ in recipe['segments'])}, batch {recipe['batch']}, crop {recipe['crop']}"
+        )
+        assert told in rows[network.name]["parameters"]

@@ -1,6 +1,7 @@
 """Pairs that every install can fuse, made from photographs: two focus settings, two exposures of one scene."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,17 @@ from aefusion.fusion.fuser import Fuser
 from aefusion.image import Picture, write
 
 
-def demo(output: Path) -> None:
-    """Fuse the demonstration pairs into the folder ``output``; print what they ran on, times and scores.
+def demo(output: Path, *, say: Callable[[str], None] = print) -> None:
+    """Fuse the demonstration pairs into the folder ``output``; say what they ran on, times and scores.
 
-    Writes sources and results as PNG, and ``sheet.png`` with a, b and fused side by side.
+    Writes sources and results as PNG, and ``sheet.png`` with a, b and fused side by side. ValueError if the folder
+    cannot be made, or where scikit-image, which has the photographs, is not installed.
     """
     if not output.parent.is_dir() or output.is_file():
         raise ValueError(f"{output}: give the name of a folder in one that exists")
     output.mkdir(exist_ok=True)
     fuser = Fuser()
-    print(f"{fuser.name} on {fuser.runs_on}")
+    say(f"{fuser.name} on {fuser.runs_on}")
     rows = []
     for name, (a, b) in {"focus": focus_pair(), "exposure": exposure_pair()}.items():
         fused = fuser(a, b)
@@ -29,17 +31,18 @@ def demo(output: Path) -> None:
             fuser(a, b)
             times.append(time.perf_counter() - start)
         height, width = fused.shape[:2]
-        print(f"\n{name}, {width}x{height}, colour: {np.median(times) * 1e3:.1f} ms a pair (median of 20, in memory)")
-        print_scores(a, b, fused)
+        say(f"\n{name}, {width}x{height}, colour: {np.median(times) * 1e3:.1f} ms a pair (median of 20, in memory)")
+        say_scores(a, b, fused, say)
         for part, picture in (("a", a), ("b", b), ("fused", fused)):
             write(output / f"{name}_{part}.png", Picture(picture))
         rows.append([("a", a), ("b", b), ("fused", fused)])
     write(output / "sheet.png", Picture(contact_sheet(rows)))
-    print("\nEN, AG: what the picture shows; SSIM, VIFF, Qabf: what it keeps of both (a source keeps itself whole)")
-    print(f"pictures: {output}/*.png, side by side (a, b, fused): {output / 'sheet.png'}")
+    say("\nEN, AG: what the picture shows; SSIM, VIFF, Qabf: what it keeps of both (a source keeps itself whole)")
+    say(f"pictures: {output}/*.png, side by side (a, b, fused): {output / 'sheet.png'}")
 
 
 def photographs():
+    """The module of scikit-image that has them; ValueError where it is not installed."""
     try:
         from skimage import data
     except ModuleNotFoundError:
@@ -89,13 +92,13 @@ def exposure_pair() -> tuple[np.ndarray, np.ndarray]:
     return np.round(under * 255).astype(np.uint8), np.round(over * 255).astype(np.uint8)
 
 
-def print_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> None:
+def say_scores(a: np.ndarray, b: np.ndarray, fused: np.ndarray, say: Callable[[str], None]) -> None:
     """Quality of the sources and of the result: entropy, average gradient, and what the result keeps of both."""
     from aefusion.quality.score import score
 
     names = ("EN", "AG", "SSIM", "VIFF", "Qabf")
-    print("        " + "".join(f"{name:>8}" for name in names))
+    say("        " + "".join(f"{name:>8}" for name in names))
     pictures = {"a": a, "b": b, "fused": fused}
     for label, picture in pictures.items():
         values = score(a, b, picture, metrics=names)
-        print(f"  {label:<6}" + "".join(f"{value:8.3f}" for value in values.values()))
+        say(f"  {label:<6}" + "".join(f"{value:8.3f}" for value in values.values()))

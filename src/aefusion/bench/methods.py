@@ -96,14 +96,14 @@ def facts(contestant: Contestant) -> dict[str, Any]:
 
 
 def training(weights: Path | None) -> str:
-    """The recipe's epochs, batch and crop, as far as a file of weights tells."""
+    """The recipe's epochs, batch and crop, and what it started from, as far as a file of weights tells."""
     if not weights:
         return ""
     from aefusion.weights import load
 
     recipe = load(weights)[1].get("recipe") or {}
     epochs = sum(int(segment[0]) for segment in recipe.get("segments", ()))
-    told = {"epochs": epochs or None, "batch": recipe.get("batch"), "crop": recipe.get("crop")}
+    told = {"epochs": epochs} | {name: recipe.get(name) for name in ("batch", "crop", "start")}
     return "".join(f", {name} {value}" for name, value in told.items() if value)
 
 

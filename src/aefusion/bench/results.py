@@ -5,32 +5,22 @@
 
 import json
 import math
-import os
-import platform
-import re
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aefusion._version import __version__
-from aefusion.engine.cpu import instruction_sets
-from aefusion.engine.doctor import processor
-from aefusion.engine.threads import available_cores
+from aefusion.bench.machine import libraries, machine, machine_name
 from aefusion.files import FileError, make_folder, write_whole
 
 Progress = Callable[[int, int, str], None]
 """Called with how many are done, how many there are, and what is next."""
 SCHEMA = Path(__file__).with_name("results.schema.json")
-PACKAGES = (
-    "numpy", "opencv-python-headless", "scipy", "scikit-image", "scikit-learn", "PyWavelets", "numba", "onnxruntime",
-    "torch",
-)  # fmt: skip
 PAUSE = 1.0
 """Seconds between two writings of a file, at least."""
 
@@ -203,34 +193,6 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    return {
-        "name": machine_name(),
-        "processor": processor(),
-        "cores": available_cores(),
-        "instructions": next(iter(instruction_sets()), "no compiled kernel"),
-        "system": f"{platform.system()} {platform.machine()}",
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-    }
-
-
-def machine_name() -> str:
-    """The processor and the number of cores, fit for the name of a file."""
-    words = re.sub(r"\((r|tm)\)|\bcpu\b|\bprocessor\b|@", " ", processor(), flags=re.IGNORECASE)
-    return "-".join(re.findall(r"[a-z0-9.]+", words.lower())) + f"-{available_cores()}-cores"
-
-
-def libraries() -> dict[str, str]:
-    """Versions of Python and of every package here that figures depend on."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def now() -> str:
+    """The time, UTC, to seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -84,8 +84,9 @@ def train(
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
-        for a, b, target in crops(learning, recipe.crop, network.margin, share, rng, recipe.identity):
-            yield tuple(torch.from_numpy(x).to(fabric.device) for x in (a, b, target))
+        for arrays in crops(learning, recipe.crop, network.margin, share, rng, recipe.identity):
+            a, b, target = (torch.from_numpy(x).to(fabric.device) for x in arrays)
+            yield a, b, target
 
     network.to(fabric.device)
     set_weights(network, start, recipe.model, next(batches(0)))
