@@ -63,8 +63,8 @@ def metric_functions() -> str:
     """The function of each metric, for mkdocstrings."""
     from aefusion.quality import METRICS
 
-    modules = dict.fromkeys(metric.module for metric in METRICS.values())
-    return "\n\n".join(f"::: aefusion.quality.{module}.{module}\n    options: {{heading_level: 3}}" for module in modules)
+    names = dict.fromkeys(metric.module for metric in METRICS.values())
+    return "\n\n".join(f"::: aefusion.quality.{name}.{name}\n    options: {{heading_level: 3}}" for name in names)
 
 
 def models() -> str:

@@ -1,9 +1,9 @@
-"""Links of the documentation that leave its folder.
+"""What is read in one way in the repository and in another way by MkDocs: links that leave this folder, and lists.
 
 The pages are read in the repository too, where `../src/aefusion/network/models.py` is a link to a file. In the site a
 link to the card of a network's weights becomes a link to a page made of it. A link to any other file leads to the
 repository where mkdocs.yml names one (`repo_url`), and is the text alone where it names none. A link to a file that is
-not there is a warning, and so fails the build.
+not there is a warning, and so fails the build. A list needs an empty line before it here, and none there.
 """
 
 import logging
@@ -16,7 +16,8 @@ from mkdocs.structure.files import File, InclusionLevel
 ROOT = Path(__file__).parents[2]
 CARDS = "src/aefusion/weights"
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-FENCE = re.compile(r"(^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\2`*~*\s*$)", re.DOTALL | re.MULTILINE)
+LIST = re.compile(r"^(?![-*] |\d+\. |\s|$)(.+\n)(?=[-*] |1\. )", re.MULTILINE)
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1.*?$", re.DOTALL | re.MULTILINE)
 log = logging.getLogger("mkdocs.hooks.links")
 
 
@@ -36,7 +37,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def rewrite(markdown: str, path: str, page: str, repository: str | None) -> str:
-    """The text of the file at `path` in the repository, with its links as those of `page`, outside of code blocks."""
+    """The text of the file at `path` in the repository as that of `page`; blocks of code stay as they are."""
 
     def link(match: re.Match) -> str:
         image, text, target = match.groups()
@@ -52,9 +53,14 @@ def rewrite(markdown: str, path: str, page: str, repository: str | None) -> str:
             return f"{image}[{text}]({relpath(place, Path(page).parent.as_posix())}{anchor and '#' + anchor})"
         return f"[{text}]({repository.rstrip('/')}/blob/main/{file})" if repository else text
 
-    parts = FENCE.split(markdown)
-    # Of each three parts the first is text, the second a block of code, the third its fence again.
-    return "".join(LINK.sub(link, part) if i % 3 == 0 else part if i % 3 == 1 else "" for i, part in enumerate(parts))
+    def change(text: str) -> str:
+        return LIST.sub(r"\1\n", LINK.sub(link, text))
+
+    parts, end = [], 0
+    for fence in FENCE.finditer(markdown):
+        parts += [change(markdown[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return "".join([*parts, change(markdown[end:])])
 
 
 def page_of(file: str) -> str:
