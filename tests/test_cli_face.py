@@ -183,6 +183,12 @@ def test_parameters_become_options(text, expected):
     assert with_options(text) == expected
 
 
+@pytest.mark.parametrize(("line", "other"), [("a.mp4 b.mp4 -o c.mp4", "video"), ("A.NII.GZ b.nii -o c.nii", "medical")])
+def test_files_of_another_command_are_sent_there(line, other, command):
+    status, out, err = command(line)
+    assert (status, out) == (1, "") and err.endswith(f"not a picture: fuse such files with aefusion {other}\n")
+
+
 def test_errors_become_one_line():
     assert (
         in_words(FileError("a.png", "is\nsmall", 'give `resize="b-to-a"`')) == "a.png: is small: give --resize b-to-a"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aefusion._version import __version__
+from aefusion.cli.stopping import INTERRUPTED, stopping
 from aefusion.cli.words import in_words, say, usage_in_words
 
 # What is typed: the file in this folder that has the function of the last word's name, and what the lists say of it.
@@ -99,19 +100,23 @@ def add(app: Any, name: str, file: str, line: str, *, wanted: bool, **place: Any
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command. What is wrong with its input is one line on standard error, and the exit status is 1 or 2."""
+    """Run a command. What is wrong with its input is one line on standard error, and the exit status is 1 or 2.
+
+    After Ctrl-C it is 130, after SIGTERM 143, after SIGHUP 129.
+    """
     warnings.showwarning = lambda message, *_: say(f"warning: {message}")
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        status = run(words)
-    except KeyboardInterrupt:
-        print("aefusion: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(141)
-    except (ValueError, OSError, MemoryError) as error:
-        sys.exit(f"aefusion: {in_words(error) or 'out of memory'}")
-    sys.exit(status or 0)
+    with stopping() as told:
+        try:
+            status = run(words)
+        except KeyboardInterrupt:
+            print("aefusion: interrupted", file=sys.stderr)
+            sys.exit(told.status(INTERRUPTED))
+        except BrokenPipeError:
+            sys.exit(141)
+        except (ValueError, OSError, MemoryError) as error:
+            sys.exit(f"aefusion: {in_words(error) or 'out of memory'}")
+        sys.exit(told.status(status or 0))
 
 
 def run(words: list[str]) -> int | None:

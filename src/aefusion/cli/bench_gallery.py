@@ -1,12 +1,12 @@
 """Sheets and a page of sources and results."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from aefusion.cli.options import Names
+from aefusion.cli.words import say
 
 
 def gallery(
@@ -56,7 +56,7 @@ def gallery(
             pairs=pairs, inset=inset, height=height, progress=progress,
         )  # fmt: skip
     for name, why in failed.items():
-        print(f"aefusion: {name}: {why}", file=sys.stderr)
+        say(f"{name}: {why}")
     for path in written:
         print(path)
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""What commands show on the terminal: tables, progress, failures."""
+"""What commands show on the terminal: tables, facts, a progress bar."""
 
 import json
 import sys
@@ -12,6 +12,8 @@ def show_table(rows: list[dict[str, Any]], *, as_json: bool = False) -> None:
     """Print rows of equal keys as a table, or as JSON."""
     if as_json:
         print(json.dumps(rows, indent=1))
+        return
+    if not rows:
         return
     from rich import box
     from rich.console import Console

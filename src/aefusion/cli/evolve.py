@@ -1,12 +1,12 @@
 """Algorithm 1: the bank of optimal solutions."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from aefusion.cli.options import Json, Names, Output
+from aefusion.cli.words import say
 
 Jobs = Annotated[int | None, Parameter(show_default=lambda _: "all cores")]
 
@@ -53,7 +53,7 @@ def bank(
         built = build(data, output, progress=progress, **kind)
     print(f"{output}: {built}")
     for line in built.failure_lines():
-        print(f"aefusion: {line}", file=sys.stderr)
+        say(line)
     return 1 if built.without else 0
 
 
@@ -129,21 +129,19 @@ def add(
         from aefusion.evolution.recipe import Recipe
     settings = Recipe.read(recipe) if recipe else None
 
-    def say(line: str) -> None:
-        print(line, file=sys.stderr)
-
     kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "say": say}
     with progress_bar("training", lines=False) as progress:
         added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
     if added.weights is None:
-        print(f"{method}: no optimal solution moved: there is nothing to learn", file=sys.stderr)
+        say(f"{method}: no optimal solution moved: there is nothing to learn")
+        show_table([], as_json=json)
         return 0
     show_table(added.tasks, as_json=json)
     if not json:
         print(f"{len(added.moved) / added.pairs:.1%} of the optimal solutions moved; weights: {added.weights}")
     for row in added.tasks:
         if not row["kept"]:
-            print(f"aefusion: {row['task']}: E fell by {-row['change']:.4f}, more than {margin}", file=sys.stderr)
+            say(f"{row['task']}: E fell by {-row['change']:.4f}, more than {margin}")
     return 0 if added.kept else 1
 
 

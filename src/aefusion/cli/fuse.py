@@ -22,6 +22,9 @@ from aefusion.cli.options import (
 from aefusion.cli.words import say
 
 FOLDERS = Group("Folders", sort_key=2)
+OTHERS = dict.fromkeys((".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm"), "video")
+OTHERS |= dict.fromkeys((".dcm", ".nii", ".nii.gz"), "medical")
+"""Suffixes of files that another command fuses."""
 ORDER = (
     "fused one after the other, the order counts; for a series of focus or exposure see aefusion stack, "
     "for exposures also --method mertens"
@@ -82,6 +85,9 @@ def fuse(
     save_steps
         Write the pictures of each step to this folder.
     """
+    for suffix, command in OTHERS.items():
+        if a.name.lower().endswith(suffix):
+            raise ValueError(f"{a}: not a picture: fuse such files with aefusion {command}")
     choices: dict[str, Any] = {"colour": colour, "exist": exist, **vars(writing), **vars(steps)}
     if a.is_dir() or (b and b.is_dir()):
         from aefusion import fuse_folders
