@@ -8,7 +8,7 @@ import numpy as np
 
 from aefusion._version import __version__
 from aefusion.engine import Trained, start
-from aefusion.engine.threads import available_cores
+from aefusion.engine.threads import available_cores, check_threads
 from aefusion.files import refuse_overwriting
 from aefusion.fusion.many import fuse_luminances
 from aefusion.fusion.method import MethodEngine
@@ -17,6 +17,7 @@ from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import Source, called, load, read_sources
+from aefusion.fusion.steps import write_steps
 from aefusion.image import Picture, check_quality, check_target, join, split, write
 from aefusion.image.colour import Colour
 from aefusion.image.metadata import signed, stripped
@@ -56,8 +57,7 @@ class Fuser:
         threads: int | None = None,
         method: Method | None = None,
     ):
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads is {threads}; it must be 1 or more")
+        check_threads(threads)
         if method and model:
             raise ValueError(f"model {model} and method {getattr(method, '__name__', method)}: give one of them")
         if method and engine != "auto":
@@ -154,9 +154,7 @@ class Fuser:
         fused = self.sign(self.picture(prepared, colour), sources, strip)
         write(output, fused, quality)
         if save_steps:
-            from aefusion.fusion.steps import write_steps
-
-            write_steps(save_steps, self, prepared, fused, colour)
+            write_steps(save_steps, prepared, fused, colour, self.engine, self.trained or self.name)
         return self.result(sources, output, planned, fused)
 
     def picture(self, pictures: Sequence[Picture], colour: Colour = "auto") -> Picture:

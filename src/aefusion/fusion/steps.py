@@ -1,12 +1,12 @@
 """The pictures of each step on the way of a result, written to a folder: see docs/algorithm.md."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aefusion.engine import Trained
 from aefusion.files import make_folder
 from aefusion.fusion.many import fuse_luminances
 from aefusion.fusion.plan import letter
@@ -15,9 +15,6 @@ from aefusion.image.colour import Colour
 from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize
 
-if TYPE_CHECKING:
-    from aefusion.fusion.fuser import Fuser
-
 LARGEST = 512
 """The longer side, in pixels, at which the maps of a network are shown."""
 TILE = 160
@@ -25,11 +22,17 @@ TILE = 160
 
 
 def write_steps(
-    folder: str | PathLike[str], fuser: "Fuser", pictures: Sequence[Picture], fused: Picture, colour: Colour = "auto"
+    folder: str | PathLike[str],
+    pictures: Sequence[Picture],
+    fused: Picture,
+    colour: Colour,
+    engine: Callable[..., np.ndarray],
+    inside: Trained | str,
 ) -> list[Path]:
     """Write the steps of a result as PNG files, numbered in their order; returns them.
 
-    ``pictures``: the sources, prepared. 1: the sources. 2: their luminances. 3: of a network, all maps behind each
+    ``pictures``: the sources, prepared. ``engine``: what fused their luminances. ``inside``: the network that it runs,
+    or the name of its method. 1: the sources. 2: their luminances. 3: of a network, all maps behind each
     ReLU; of the Laplacian pyramid `lp`, the bands of both sources and the fused ones. 4: the fused luminance.
     5: the result with its colour. Other methods have no step 3. The folder is made; files of these names are replaced.
     """
@@ -38,8 +41,8 @@ def write_steps(
     steps = {f"1-source-{letter(i)}": picture for i, picture in enumerate(pictures)}
     steps |= {f"2-luminance-{letter(i)}": Picture(gray) for i, gray in enumerate(parts.grays)}
     a, b = (to_depth(gray, np.float32) for gray in parts.grays[:2])
-    steps |= {f"3-{name}": Picture(pixels) for name, pixels in _inside(fuser, a, b)}
-    steps["4-luminance-fused"] = Picture(fuse_luminances(fuser.engine, parts.grays))
+    steps |= {f"3-{name}": Picture(pixels) for name, pixels in _inside(inside, a, b)}
+    steps["4-luminance-fused"] = Picture(fuse_luminances(engine, parts.grays))
     steps["5-result"] = Picture(fused.pixels)
     paths = []
     for name, picture in steps.items():
@@ -48,17 +51,17 @@ def write_steps(
     return paths
 
 
-def _inside(fuser: "Fuser", a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _inside(inside: Trained | str, a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Names and pictures, float32 in [0, 1], of what is between the luminances and the fused one."""
-    if fuser.trained:
+    if isinstance(inside, Trained):
         from aefusion.engine.maps import maps
 
         scale = min(1.0, LARGEST / max(a.shape))
         size = [max(1, round(side * scale)) for side in a.shape]
         a, b = (resize(Picture(x), *size).pixels for x in (a, b))
-        for name, stack in maps(fuser.trained, a, b).items():
+        for name, stack in maps(inside, a, b).items():
             yield f"maps-{name}", sheet(stack)
-    elif fuser.name == "lp":
+    elif inside == "lp":
         from aefusion.library import METHODS
         from aefusion.library.lp import laplacian_bands
 
@@ -80,7 +83,8 @@ def sheet(maps: np.ndarray) -> np.ndarray:
     canvas = np.ones((rows * (height + 2) - 2, columns * (width + 2) - 2), np.float32)
     for i, one in enumerate(maps):
         largest = float(one.max())
-        tile = resize(Picture(np.float32(one / largest if largest > 0 else one)), height, width).pixels
+        bright = (one / largest if largest > 0 else one).astype(np.float32)
+        tile = resize(Picture(bright), height, width).pixels
         top, left = (i // columns) * (height + 2), (i % columns) * (width + 2)
         canvas[top : top + height, left : left + width] = tile
     return canvas
