@@ -1,5 +1,5 @@
-# make demo: install, and fuse pairs made from photographs.  make test, lint, docs: install what it needs, and do it.
-# make examples: the scripts of examples/ on the pictures of the demonstration.
+# make demo: install, and fuse pairs made from photographs.  make examples: the scripts of examples/ on the same pairs.
+# make test, lint, docs: install all that contributors need, then do it.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -11,13 +11,13 @@ examples: demo
 	for script in examples/*.py; do \
 		$(BIN)/python $$script demo/focus_a.png demo/focus_b.png demo/$$(basename $$script .py).png || exit 1; done
 
-test: .venv/test
+test: .venv/dev
 	$(BIN)/python -m pytest
 
-lint: .venv/test .venv/lint
+lint: .venv/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
-docs: .venv/docs
+docs: .venv/dev
 	$(BIN)/mkdocs build
 
 .venv/bin/python:
@@ -26,7 +26,7 @@ docs: .venv/docs
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
 
 # Each is an extra of pyproject.toml; the file says when it was installed.
-.venv/demo .venv/test .venv/lint .venv/docs: .venv/%: pyproject.toml constraints.txt src/aefusion/_version.py \
+.venv/demo .venv/dev: .venv/%: pyproject.toml constraints.txt src/aefusion/_version.py \
 		CMakeLists.txt $(wildcard src/aefusion/engine/*.?pp) | .venv/bin/python
 	$(INSTALL) --editable '.[$*]'
 	@touch $@

@@ -89,7 +89,7 @@ def test_doctor_tells_of_every_extra():
 
     for extra, packages in told.items():
         assert list(packages) == [re.split(r"[\[<>=]", one)[0] for one in EXTRAS[extra]]
-    assert set(told) | {"demo", "test", "docs", "lint"} == set(EXTRAS)
+    assert set(told) | {"demo", "test", "docs", "lint", "dev"} == set(EXTRAS)
 
 
 def test_each_python_that_is_promised_is_tested():
