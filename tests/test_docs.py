@@ -21,7 +21,7 @@ import aefusion
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
-RUN = [README, *sorted((ROOT / "docs" / "extend").glob("*.md"))]
+RUN = [page for page in PAGES if page == README or (page.parent.name == "extend" and "```python" in page.read_text())]
 """Pages whose code is run."""
 FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ALONE = """
@@ -89,8 +89,6 @@ def test_the_code_of_a_page_runs(page, pictures, tmp_path):
         aefusion.write(tmp_path / name, aefusion.Picture(np.ascontiguousarray(pixels)))
     found = blocks(page.read_text())
     code = "\n".join(block.code for block in found if block.language == "python" and not block.title)
-    if not code:
-        pytest.skip("no code to run")
     files = [block for block in found if block.title]
     first = ""
     if any(block.title.startswith("src/") for block in files):  # this page changes the package: a copy of it
@@ -148,7 +146,7 @@ def test_the_commands_are_looked_at():
     assert len(commands(README.read_text())) == 6
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in RUN], ids=name_of)
 def test_python_of_a_page_names_what_there_is(page):
     """Each import from the package and each public name exists, and calls of public names fit their parameters."""
     for block in blocks(page.read_text()):
@@ -196,3 +194,36 @@ def test_every_set_of_weights_is_on_its_page():
 
     text = (ROOT / "docs" / "weights.md").read_text()
     assert set(re.findall(r"^\| \[`([\w-]+)`\]\(", text, re.MULTILINE)) == set(shipped())
+
+
+def test_the_figures_of_the_readme_are_those_of_the_results():
+    text = " ".join(README.read_text().split())
+    engines = {
+        (row["key"]["engine"], row["key"]["threads"]): row["measured"]
+        for row in results("speed")
+        if (row["key"]["model"], row["key"]["width"], row["key"]["height"]) == ("aenetv2", 400, 400)
+    }
+    wall = engines["kernel avx512", 1]["wall"]["median"]
+    ratio = engines["ONNX Runtime, paper's graph", 2]["beside the first"]["median"]
+    assert f"in {1e3 * wall:.1f} ms on one core" in text
+    assert f"{ratio:.0f} times faster than ONNX Runtime" in text
+    assert f"{aefusion.MODELS['aenetv2'].cost().parameters:,} parameters" in text
+
+    quality = {(row["key"]["method"], row["key"]["task"]): row["facts"] for row in results("quality")}
+    assert f"{quality['lp', 'ir_visible']['of']} methods and networks" in text
+    assert f"{quality['lp', 'ir_visible']['pairs']} public pairs of infrared" in text
+    assert f"On {quality['lp', 'multi_focus']['pairs']} focus pairs" in text
+    assert quality["aenetv2-p", "ir_visible"]["place"] == quality["lp", "multi_focus"]["place"] == 1
+    networks = [facts for (_, task), facts in quality.items() if task == "multi_focus" and facts["kind"] == "network"]
+    assert min(facts["place"] for facts in networks) == 8
+
+    metrics = (ROOT / "docs" / "metrics.md").read_text()
+    (table,) = re.findall(r"<!-- skimage_metrics -->\n(.*?)<!-- end -->", metrics, re.DOTALL)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    compared = {row[0] for row in rows}
+    assert f"{len(compared)} of the {len(aefusion.METRICS)} metrics" in text
+    assert {row[7] for row in rows} <= {"< 1e-8", "< 1e-7"}
+
+    times = {row["key"]["method"]: row["measured"]["time"]["median"] for row in results("methods") if row["measured"]}
+    for name, option in (("aenetv2-p", "`--model aenetv2-p`"), ("lp", "`--method lp`, a Laplacian pyramid")):
+        assert f"| {option} | {times[name] / times['aenetv2']:.1f} |" in text
