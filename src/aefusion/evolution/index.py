@@ -12,7 +12,7 @@ import numpy as np
 
 from aefusion.evolution.pictures import to_16_bit
 from aefusion.evolution.versions import method_version
-from aefusion.files import PART, whole
+from aefusion.files import PART, FileError, whole
 from aefusion.fusion.method import load
 from aefusion.library import METHODS, Method
 
@@ -27,48 +27,50 @@ CREATE TABLE marks (candidate TEXT, metric TEXT, version TEXT, value REAL, failu
 CREATE INDEX candidates_of_pairs ON candidates (pair);
 PRAGMA user_version = 1;
 """
-HELP = "`aefusion evolve bank DATA --output BANK` makes one"
 
 
 def open_index(bank: Path, *, create: bool = False) -> sqlite3.Connection:
-    """The index of a bank, each statement committed by itself; ValueError, one line, where there is none."""
+    """The index of a bank, each statement committed by itself; FileError where there is none."""
     file = bank / "index.sqlite"
     if not file.is_file():
         if not create:
-            raise ValueError(f"{bank}: no bank of optimal solutions is there: {HELP}")
+            raise FileError(bank, "no bank of optimal solutions is there", "`aefusion evolve bank` makes one")
         with whole(file) as part, closing(sqlite3.connect(part)) as new:
             new.executescript(SCHEMA)
     try:
         index = sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=60, isolation_level=None)
         found = index.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise ValueError(f"{file}: not the index of a bank ({error}): make the bank anew") from None
+        raise FileError(file, f"not the index of a bank ({error})", "make the bank anew") from None
     if found != 1:
-        raise ValueError(f"{file}: of form {found}, this version reads form 1: make the bank anew")
+        raise FileError(file, f"of form {found}, this version reads form 1", "make the bank anew")
     return index
 
 
 def make_folder(bank: Path) -> None:
-    """The folder of a bank, if it is not there; ValueError, one line, if something else is."""
+    """The folder of a bank, if it is not there; FileError if something else is."""
     ours = ("index.", PART, "lock")  # what a build leaves behind that was stopped before the index was there
     if bank.is_file() or (
         bank.is_dir()
         and not (bank / "index.sqlite").is_file()
         and not all(entry.name.startswith(ours) for entry in bank.iterdir())
     ):
-        raise ValueError(f"{bank}: not a bank, and not an empty folder: give another name")
+        raise FileError(bank, "not a bank, and not an empty folder", "give another name")
     bank.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
 def locked(bank: Path) -> Iterator[None]:
-    """Inside, no other process builds this bank; the lock ends with the process, however that ends."""
+    """Inside, no other process builds this bank; the lock ends with the process, however that ends.
+
+    FileError if another one does.
+    """
     lock = sqlite3.connect(bank / "lock", timeout=0, isolation_level=None)
     try:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
-            raise ValueError(f"{bank}: another process is building it: wait until it ends, or stop it") from None
+            raise FileError(bank, "another process is building it", "wait until it ends, or stop it") from None
         yield
     finally:
         lock.close()
