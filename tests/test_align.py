@@ -206,7 +206,7 @@ ROW = {"kind": "affine", "matrix": np.eye(3).tolist(), "moving": [320, 240]}
 def test_files_that_hold_no_transform(tmp_path, content, wrong):
     path = tmp_path / "t.json"
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    with pytest.raises(ValueError, match=rf"^[^\n]*t\.json: [^\n]*{wrong}[^\n]*--save-transform wrote$"):
+    with pytest.raises(ValueError, match=rf"^[^\n]*t\.json: [^\n]*{wrong}[^\n]*`save_transform` wrote$"):
         Preparation(transform=path)
 
 

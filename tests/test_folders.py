@@ -129,7 +129,7 @@ def test_patterns_that_match_nothing_or_twice(tree, pattern, wrong):
 def test_one_folder_without_pattern_holds_files_of_both(tree):
     folder = tree("f/1.jpg", "f/2.JPEG", "f/3.png", "g/1.png")
     assert [(stem, a == b) for stem, a, b in pairs(folder / "f").pairs] == [("1", True), ("2", True)]
-    with pytest.raises(FileError, match=r"g: one folder, and no radiometric JPEG in it.*--pair"):
+    with pytest.raises(FileError, match=r"g: one folder, and no radiometric JPEG in it.*`pattern="):
         pairs(folder / "g")
 
 

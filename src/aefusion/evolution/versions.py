@@ -5,12 +5,11 @@ import inspect
 from hashlib import sha256
 from pathlib import Path
 
-import aefusion
 from aefusion.fusion.method import OwnMethod
 from aefusion.library import METHODS, Method
 from aefusion.quality import METRICS
 
-PACKAGE = Path(aefusion.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def version(file: Path) -> str:

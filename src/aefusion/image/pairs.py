@@ -55,7 +55,7 @@ def pairs(
         jpegs = {name: path for name, path in files_a.items() if SUFFIXES[path.suffix.lower()] == "jpeg"}
         if not jpegs:
             wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
-            raise FileError(folder_a, wrong, 'give a second folder, or a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
+            raise FileError(folder_a, wrong, 'give a second folder, or a pattern such as `pattern="{}_W.JPG:{}_T.JPG"`')
         a = b = _by_stem(folder_a, jpegs)
     else:
         a, b = _by_stem(folder_a, files_a), _by_stem(folder_b, files_b)
@@ -64,7 +64,7 @@ def pairs(
         here, there = min(a.values() or files_a.values()).name, min(b.values() or files_b.values()).name
         wrong = f"no pair for the pattern {pattern}" if pattern else "no picture has a partner of the same stem"
         example = f"{wrong}: here is for example {here}, in {folder_b} for example {there}"
-        raise FileError(folder_a, example, 'rename the files, or give a pattern such as --pair "{}_W.JPG:{}_T.JPG"')
+        raise FileError(folder_a, example, 'rename the files, or give a pattern such as `pattern="{}_W.JPG:{}_T.JPG"`')
     return Pairs(
         [(stem, a[stem], b[stem]) for stem in common],
         [a[stem] for stem in sorted(a.keys() - b.keys())],

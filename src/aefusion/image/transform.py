@@ -49,7 +49,7 @@ class Transform:
             of, made_for = (" and ".join(f"{w}x{h}" for h, w in sizes) for sizes in (given, made))
             raise ValueError(
                 f"{self.name}: made for pictures of {made_for}; {names[0]} and {names[1]} are {of}: "
-                "give a transform made for these sizes, or --align"
+                "give a transform made for these sizes, or `align`"
             )
 
 
@@ -64,7 +64,7 @@ def write_transforms(path: str | PathLike[str], transforms: Sequence[Transform])
 def read_transforms(path: str | PathLike[str]) -> list[Transform]:
     """The transforms that `write_transforms` wrote; FileError if the file holds none."""
     path = Path(path)
-    advice = "give a file that --save-transform wrote"
+    advice = "give a file that `save_transform` wrote"
     try:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT:
