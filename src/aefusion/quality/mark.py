@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,5 +16,5 @@ def mark(name: str, a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     >>> mark("NIQE", flat, flat, flat), mark("MSE", flat, flat, flat)
     (inf, 0.0)
     """
-    parameters = {"without_texture": math.inf} if name == "NIQE" else {}
+    parameters: dict[str, Any] = {"without_texture": math.inf} if name == "NIQE" else {}
     return METRICS[name](a, b, fused, **parameters)

@@ -9,6 +9,7 @@ def rmse(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, over: str = "mean",
 
     ``divide="outside"`` is VIFB's: the root of the sum of squares, divided by H W.
     Pictures: float32 (H, W) in [0, 1].
+    Source: Jagalingam and Hegde, 2015, A review of quality metrics for fused image.
 
     >>> rmse(np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)))
     127.5
