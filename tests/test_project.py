@@ -121,3 +121,12 @@ def test_links_lead_somewhere(path):
 @pytest.mark.parametrize("path", YAML, ids=lambda path: path.name)
 def test_yaml_can_be_read(path):
     assert yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "src").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_file_runs_what_a_file_holds(path):
+    """What SECURITY.md promises: nothing is unpickled, and YAML makes no objects."""
+    code = path.read_text(encoding="utf-8")
+    assert not re.search(r"\bpickle\.|\byaml\.(unsafe_|full_)?load\(|\ballow_pickle=True", code)
+    loads = re.findall(r"\btorch\.load\(.*", code)
+    assert all("weights_only=True" in line for line in loads), loads

@@ -29,9 +29,9 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def train(
-    recipe: Recipe,
-    data: Path,
-    output: Path,
+    recipe: Recipe | Path | str,
+    data: Path | str,
+    output: Path | str,
     *,
     threads: int | None = None,
     accelerator: str = "auto",
@@ -39,7 +39,7 @@ def train(
     say: Callable[[str], None] = print,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
-    """Train as `recipe` says on the pairs under `data`; returns the file of weights.
+    """Train as `recipe` (or the YAML file of that name) says on the pairs under `data`; returns the file of weights.
 
     `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``. `output` is a folder that receives the recipe, a checkpoint after
     each epoch (a run that was stopped goes on from it), ``log.jsonl``, a TensorBoard log and in the end
@@ -49,6 +49,8 @@ def train(
 
     ValueError for wrong settings, for data that cannot be used, and if `output` holds a run of another recipe.
     """
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe.read(Path(recipe))
+    data, output = Path(data), Path(output)
     if threads is not None and threads < 1:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
     if threads:
@@ -65,7 +67,7 @@ def train(
     share = share_of(recipe.batch, fabric.world_size)
 
     checkpoint, log = output / "checkpoint.pt", output / "log.jsonl"
-    state = torch.load(checkpoint, map_location=fabric.device) if checkpoint.exists() else None
+    state = torch.load(checkpoint, map_location=fabric.device, weights_only=True) if checkpoint.exists() else None
     if state and state["recipe"] != asdict(recipe):
         raise ValueError(f"{output}: holds a run of another recipe (see recipe.yaml there): give another folder")
     if not fabric.is_global_zero:
