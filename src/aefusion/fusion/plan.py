@@ -1,7 +1,8 @@
 """What the options of a preparation amount to for given pictures: found once, applied often."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from os import fspath
 from typing import NamedTuple, cast
 
@@ -88,14 +89,16 @@ def plan(
     displays: Sequence[Display] | None = None,
     notes: Notes | None = None,
     even: bool = False,
+    further: Iterable[Sequence[Picture]] = (),
 ) -> Plan:
     """Find what a preparation amounts to for pictures of one scene, two or more.
 
     ``names``: what errors and warnings call them. ``displays``: the display range of each, where that of a whole set
     is known already (see `image.thermal.display_ranges`); without it each picture is a set. ``notes``: gets the
     warnings, which are in the plan too. ``even``: the area begins at an even row and column, for video with chroma of
-    half the size. ValueError, one line, where sizes differ and nobody said what to do, where a transform was made for
-    other sizes, and where no area is common.
+    half the size. ``further``: more pictures of the same cameras, as the later frames of a video: they are looked at
+    one after the other where the ones before cannot be aligned. ValueError, one line, where sizes differ and nobody
+    said what to do, where a transform was made for other sizes, and where no area is common.
 
     >>> pictures = [Picture(np.zeros((4, 6), np.uint8)), Picture(np.zeros((2, 3), np.uint8))]
     >>> planned = plan(pictures, "ab", Preparation(resize="b-to-a"))
@@ -115,7 +118,8 @@ def plan(
     )
     views = [shown(picture, display) for picture, display in zip(pictures, displays, strict=True)]
     reference = len(views) - 1 if preparation.resize == "a-to-b" else 0
-    transforms, aligned = _transforms(views, names, preparation, reference, notes)
+    more = ([shown(one, display) for one, display in zip(those, displays, strict=True)] for those in further)
+    transforms, aligned = _transforms(views, more, names, preparation, reference, notes)
     if preparation.save_transform:
         kept = [one for i, one in enumerate(transforms) if i != reference]
         if None in kept:
@@ -139,7 +143,12 @@ def plan(
 
 
 def _transforms(
-    pictures: Sequence[Picture], names: Sequence[str], preparation: Preparation, reference: int, notes: Notes
+    pictures: Sequence[Picture],
+    further: Iterable[Sequence[Picture]],
+    names: Sequence[str],
+    preparation: Preparation,
+    reference: int,
+    notes: Notes,
 ) -> tuple[list[Transform | None], bool]:
     """What lays each picture onto the reference, None for itself and where nothing was found; whether all is found."""
     transforms: list[Transform | None] = [None] * len(pictures)
@@ -148,7 +157,7 @@ def _transforms(
     others = [i for i in range(len(pictures)) if i != reference]
     if preparation.transform is None:
         for i in others:
-            transforms[i] = _onto(pictures, names, reference, i, preparation.align, notes)
+            transforms[i] = _onto(pictures, further, names, reference, i, preparation.align, notes)
         return transforms, all(transforms[i] for i in others)
     known = cast(Sequence[Transform], preparation.transform)
     if len(known) != len(others):
@@ -161,15 +170,32 @@ def _transforms(
 
 
 def _onto(
-    pictures: Sequence[Picture], names: Sequence[str], reference: int, moving: int, kind: Align, notes: Notes
+    pictures: Sequence[Picture],
+    further: Iterable[Sequence[Picture]],
+    names: Sequence[str],
+    reference: int,
+    moving: int,
+    kind: Align,
+    notes: Notes,
 ) -> Transform | None:
-    """The transform that lays a picture onto the reference; where none is to be trusted, a warning and None."""
-    one, other = pictures[reference], pictures[moving]
-    result = align(luminance(one.pixels), luminance(other.pixels), "auto" if kind in ("none", "auto") else kind)
-    if not result.ok:
-        notes.warn(f"{names[moving]}: not aligned to {names[reference]}: {result.why}")
-        return None
-    return Transform(result.matrix, one.pixels.shape[:2], other.pixels.shape[:2], result.kind)
+    """The transform that lays a picture onto the reference; where none is to be trusted, a warning and None.
+
+    The further pictures are tried in turn until there is one.
+    """
+    sizes = pictures[reference].pixels.shape[:2], pictures[moving].pixels.shape[:2]
+    refused = []
+    for those in chain([pictures], further):
+        one, other = those[reference], those[moving]
+        if (one.pixels.shape[:2], other.pixels.shape[:2]) != sizes:
+            continue
+        result = align(luminance(one.pixels), luminance(other.pixels), "auto" if kind in ("none", "auto") else kind)
+        if result.ok:
+            return Transform(result.matrix, *sizes, result.kind)
+        refused.append(result)
+    why = max(refused, key=lambda result: result.after).why
+    also = f" (the best of {len(refused)} tries at different times)" if len(refused) > 1 else ""
+    notes.warn(f"{names[moving]}: not aligned to {names[reference]}: {why}{also}")
+    return None
 
 
 def _check_sizes(sizes: Sequence[Size], names: Sequence[str], resize: Resize | None, reference: int, notes: Notes):
