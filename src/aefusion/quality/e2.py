@@ -7,7 +7,7 @@ def e2(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, gradient: str = "AG")
     """E2: the combined quality, the mean of seven terms, 0 to 1; see `combined.combined_terms`.
 
     The gradient and the naturalness are relative to the largest among ``fused`` and both sources. To choose
-    among several fused pictures, compare them with `evaluation.evaluate`.
+    among several fused pictures, rank them with `evaluation.evaluate`.
     Pictures: float32 (H, W) in [0, 1], at least 96 x 96.
 
     >>> x = np.float32(np.random.default_rng(0).random((96, 96)))

@@ -83,7 +83,7 @@ def score_folders(
     """The quality of ``fused``: three files, or three folders whose pictures are paired by stem.
 
     A pair that cannot be scored, or that lacks a partner, is listed in ``failures`` and does not stop the others.
-    ValueError if the metrics or the convention are unknown, or the folders hold nothing to compare.
+    ValueError if the metrics or the convention are unknown, or the folders hold nothing to score.
     """
     chosen = tuple(select(metrics))
     check_convention(convention)
