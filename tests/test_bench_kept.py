@@ -7,6 +7,7 @@ import pytest
 
 from aefusion.bench import measure, methods
 from aefusion.bench.complexity import bench_complexity
+from aefusion.bench.gallery import bench_gallery
 from aefusion.bench.methods import bench_methods
 from aefusion.bench.quality import bench_quality
 from aefusion.bench.report import results_folder
@@ -109,3 +110,11 @@ def test_the_page_needs_results(here, capsys):
         main(["bench", "report", "out"])
     assert not ended.value.code and f"results in results{os.linesep}".strip() in capsys.readouterr().err
     assert (here / "out" / "index.html").is_file()
+
+
+def test_folders_are_named_by_words_too(here):
+    found = bench_quality("data", methods=["average"], metrics=["EN"], results="kept")
+    assert found.path is not None and found.path.is_relative_to("kept") and read(found.path)["rows"] == found.rows
+    gallery = bench_gallery("data", output="sheets", html="page.html", methods=["average"])
+    assert [path.as_posix() for path in gallery.written] == ["sheets/ir_visible--set.png", "page.html"]
+    assert gallery.failed == {}

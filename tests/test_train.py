@@ -255,3 +255,11 @@ def test_adding_says_when_the_weights_have_seen_what_is_kept_aside_now(pairs, tm
         settings = recipe(teacher=f"bank:{bank}", segments=[(1, 1e-3)], seed=seed)
         add("lp", pairs, bank, tmp_path / f"out-{seed}", model=model, recipe=settings, jobs=1, say=told.append)
         assert any("has learned from pairs that are kept aside now: give `test`" in line for line in told) == expected
+
+
+def test_training_takes_names_of_files(pairs, tmp_path):
+    recipe(segments=[(1, 1e-3)], steps_per_epoch=1).write(tmp_path / "one.yaml")
+    path = train(str(tmp_path / "one.yaml"), str(pairs), str(tmp_path / "run"), say=quiet)
+    assert path == tmp_path / "run" / "aenetv2.safetensors" and path.is_file()
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.yaml"):
+        train("nowhere.yaml", pairs, tmp_path / "run", say=quiet)

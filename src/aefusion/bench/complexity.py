@@ -1,6 +1,6 @@
 """The paper's Table VI: parameters and FLOPs of the networks, ours and the paper's."""
 
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ NOTE = (
 )
 
 
-def bench_complexity(*, results: Path | None = None) -> Results:
+def bench_complexity(*, results: str | PathLike[str] | None = None) -> Results:
     """Count every network at 400 x 400; a row for each, beside the paper's Table VI.
 
     ``results``: a folder, in which they are kept.

@@ -1,24 +1,30 @@
 """The pairs of a benchmark: a tree of tasks, or any two folders."""
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 
 from aefusion.bench.contestants import digest
 from aefusion.image import pairs
 from aefusion.image.tree import TreePair, tree
 
+AnyPath = str | PathLike[str]
+Folders = AnyPath | Sequence[AnyPath]
+"""One folder, or two."""
 
-def find(folders: Sequence[Path]) -> list[TreePair]:
+
+def find(folders: Folders) -> list[TreePair]:
     """The pairs of one folder, or of two.
 
     One: a tree ``<task>/<dataset>/{a,b}/<stem>.*``, or only ``{a,b}/<stem>.*``. Two: pictures of equal stem. Where no
     task is named, it is "pairs". ValueError if there are none, as `tree` and `pairs` say it.
     """
-    if len(folders) == 2:
-        return [TreePair("pairs", stem, a, b) for stem, a, b in pairs(*folders).pairs]
-    if len(folders) != 1:
-        raise ValueError(f"{len(folders)} folders: give one, or two with the first and the second pictures")
-    root = folders[0]
+    given = [Path(folders)] if isinstance(folders, str | PathLike) else [Path(folder) for folder in folders]
+    if len(given) == 2:
+        return [TreePair("pairs", stem, a, b) for stem, a, b in pairs(*given).pairs]
+    if len(given) != 1:
+        raise ValueError(f"{len(given)} folders: give one, or two with the first and the second pictures")
+    root = given[0]
     if (root / "a").is_dir() and (root / "b").is_dir():
         return find([root / "a", root / "b"])
     return tree(root)

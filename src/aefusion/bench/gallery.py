@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aefusion.bench.contestants import Contestant, Fuse, contestants
-from aefusion.bench.data import find, first
+from aefusion.bench.data import AnyPath, Folders, find, first
 from aefusion.bench.gallery_page import page, section
 from aefusion.bench.measure import find_fused
 from aefusion.bench.panel import Box, Panel, most_different, within
@@ -39,10 +39,10 @@ class Gallery(NamedTuple):
 
 
 def bench_gallery(
-    data: Sequence[Path],
+    data: Folders,
     *,
-    output: Path | None = None,
-    html: Path | None = None,
+    output: AnyPath | None = None,
+    html: AnyPath | None = None,
     methods: Iterable[str] = METHODS,
     fused: Iterable[str] = (),
     tasks: Iterable[str] = (),
@@ -59,6 +59,7 @@ def bench_gallery(
     pictures are ``height`` pixels high. ``html``: a file for one page with everything in it, and a slider.
     ``progress``: called after each pair. A pair or a method that fails is left out; ValueError for wrong arguments.
     """
+    output, html = (Path(path) if path else None for path in (output, html))
     if not (output or html):
         raise ValueError("nothing to write: give `output`, a folder for sheets, or `html`, a file for a page, or both")
     if pairs < 0 or height < 32:

@@ -1,6 +1,7 @@
 """The paper's Table V: every method and every network, time by the paper's protocol."""
 
 from collections.abc import Iterable
+from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ def bench_methods(
     pairs: int = 300,
     limit: float = 60,
     data: Files = (),
-    results: Path | None = None,
+    results: str | PathLike[str] | None = None,
     fresh: bool = False,
     progress: Progress = lambda done, total, what: None,
 ) -> Results:

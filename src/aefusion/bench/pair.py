@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.bench.data import AnyPath
 from aefusion.bench.demo import exposure_pair, focus_pair
 from aefusion.bench.paper import TABLE_V_SECONDS
 from aefusion.bench.sheet import contact_sheet
@@ -25,13 +26,13 @@ SMALLEST = METRICS["E2"].smallest
 
 
 def bench_pair(
-    a: Path | None = None,
-    b: Path | None = None,
+    a: AnyPath | None = None,
+    b: AnyPath | None = None,
     *,
     methods: Iterable[str] = (),
     size: int = 400,
     runs: int = 5,
-    output: Path | None = None,
+    output: AnyPath | None = None,
     say: Callable[[str], None] = print,
 ) -> list[dict[str, Any]]:
     """Run every method (or those named) and the network on pairs of pictures; a row for each, the best E_2 first.
@@ -49,7 +50,7 @@ def bench_pair(
         raise ValueError(f"runs {runs}, size {size}: at least 1 and {SMALLEST} (E_2 needs that much; 0 keeps the size)")
     if output:
         check_target(output)
-    found = read_pairs(a, b) if a and b else [focus_pair(), exposure_pair()]
+    found = read_pairs(Path(a), Path(b)) if a and b else [focus_pair(), exposure_pair()]
     sources = [tuple(prepare(x, size) for x in pair) for pair in found]
     chosen: dict[str, Callable[[Gray, Gray], Gray]] = {
         name: start(Trained.load(name)) if name in shipped() else load(name)

@@ -1,11 +1,10 @@
 """The paper's figure 6: means of the quality indices of every method and network on each task, and their ranks."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from aefusion.bench.contestants import contestants
-from aefusion.bench.data import describe, find, first
+from aefusion.bench.data import AnyPath, Folders, describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.ranks import rank
 from aefusion.bench.results import Progress, Results
@@ -20,7 +19,7 @@ INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")
 
 
 def bench_quality(
-    data: Sequence[Path],
+    data: Folders,
     *,
     methods: Iterable[str] = (),
     fused: Iterable[str] = (),
@@ -28,7 +27,7 @@ def bench_quality(
     metrics: Iterable[str] = INDICES,
     pairs: int = 0,
     jobs: int = 1,
-    results: Path | None = None,
+    results: AnyPath | None = None,
     fresh: bool = False,
     progress: Progress = lambda done, total, what: None,
 ) -> Results:

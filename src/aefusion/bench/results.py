@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,12 @@ class Results:
         settings: Mapping[str, Any],
         *,
         seeds: Iterable[int] = (),
-        folder: Path | None = None,
+        folder: str | PathLike[str] | None = None,
         fresh: bool = False,
         needed: bool = True,
     ):
         self.needed, self.unkept = needed, folder is None
-        self.path = folder and folder / __version__ / f"{suite}--{machine_name()}.json"
+        self.path = Path(folder) / __version__ / f"{suite}--{machine_name()}.json" if folder else None
         settings = json.loads(json.dumps(settings))
         self.content: dict[str, Any] = {
             "suite": suite,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aefusion.bench.contestants import Contestant, contestants
-from aefusion.bench.data import describe, find, first
+from aefusion.bench.data import AnyPath, Folders, describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.paper import TABLE_VII, TABLE_VII_COLUMNS
 from aefusion.bench.ranks import rank
@@ -24,12 +24,12 @@ MEASURED = ("NIQE", "SSIM", "EN", "PSNR", "BRENNER", "VIFF", "NMI")
 
 
 def bench_variants(
-    data: Sequence[Path],
+    data: Folders,
     *,
-    weights: Iterable[Path] = (),
+    weights: Iterable[AnyPath] = (),
     pairs: int = 0,
     jobs: int = 1,
-    results: Path | None = None,
+    results: AnyPath | None = None,
     fresh: bool = False,
     progress: Progress = lambda done, total, what: None,
 ) -> Results:
@@ -57,7 +57,7 @@ def bench_variants(
     return kept
 
 
-def networks(weights: Iterable[Path]) -> list[Contestant]:
+def networks(weights: Iterable[AnyPath]) -> list[Contestant]:
     """Every network in the order of Table VII, then the others; of the weights given where they are its own."""
     given = {c.model.name: c for c in contestants(map(str, weights))} if (weights := list(weights)) else {}
     names = [*TABLE_VII, *(name for name in MODELS if name not in TABLE_VII)]

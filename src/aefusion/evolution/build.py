@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from aefusion.evolution import evaluations
 from aefusion.evolution.bank import Bank
@@ -25,6 +26,14 @@ Identities = Mapping[str, tuple[str, str]]
 DEFAULT = tuple(name for name, method in METHODS.items() if method.speed != "slow" and name not in NEED_WEIGHTS)
 
 
+class Failure(NamedTuple):
+    """A candidate that is not there, or could not be measured, and why."""
+
+    pair: str
+    method: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Built:
     """What a build did."""
@@ -32,8 +41,8 @@ class Built:
     pairs: int
     made: int
     """Pictures that were computed now."""
-    failures: list[tuple[str, str, str]]
-    """Pair, method and reason: of these pairs and methods, with those of earlier builds."""
+    failures: list[Failure]
+    """Of these pairs and methods, with those of earlier builds."""
     moved: dict[str, tuple[str | None, str]]
     """By the pair's name: the method that O came from before, and the one that it comes from now, where it moved."""
     without: list[str]
@@ -199,8 +208,8 @@ def record(index: sqlite3.Connection, event: Made | Measured, metrics: Mapping[s
 
 def failures(
     index: sqlite3.Connection, sources: Sequence[Source], identities: Identities, metrics: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    """Pair, method and reason of every candidate that is not there or could not be measured."""
+) -> list[Failure]:
+    """Every candidate that is not there or could not be measured."""
     names = {source.key: source.pair.full_name for source in sources}
     rows = index.execute(
         "SELECT pair, method, failure FROM candidates JOIN methods USING (method, version, parameters) "
@@ -213,4 +222,4 @@ def failures(
         "WHERE marks.failure IS NOT NULL ORDER BY candidates.method, pair"
     )
     rows += [(pair, method, f"{metric}: {why}") for pair, method, metric, v, why in marks if metrics.get(metric) == v]
-    return [(names[pair], method, why) for pair, method, why in rows if pair in names and method in identities]
+    return [Failure(names[pair], method, why) for pair, method, why in rows if pair in names and method in identities]
