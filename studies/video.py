@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
 
-from aefusion.fusion.fuser import Fuser
-from aefusion.fusion.preparation import Preparation
-from aefusion.video import fuse_video
+from aefusion import Fuser, Preparation, fuse_video
+from aefusion.fusion.notes import Notes
 from aefusion.video.fusing import Fusing
 from aefusion.video.read import VideoSource
+from aefusion.video.target import target_of
 from aefusion.video.write import VideoSink
 
 FRAMES, ROUNDS = 120, 5
@@ -26,12 +26,13 @@ def measure(a: str, b: str, folder: Path) -> None:
     pairs = [(time, x, y) for (time, x), (_, y) in zip(*sources, strict=False)]
 
     def fused():
-        return list(Fusing(fuser, (a, b), "a", Preparation(resize="b-to-a")).all(pairs, None))
+        preparation = Preparation(range="none", resize="b-to-a")
+        return list(Fusing(fuser, (a, b), "a", preparation, (None, None), Notes()).all(pairs, None))
 
     frames = fused()
 
     def encode() -> None:
-        sink = VideoSink(folder / "alone.mp4", None, VideoSource(a))
+        sink = VideoSink(target_of(folder / "alone.mp4"), None, VideoSource(a))
         for time, frame in frames:
             sink.write(time, frame, Fraction(25))
         sink.close(whole=False)
@@ -41,7 +42,7 @@ def measure(a: str, b: str, folder: Path) -> None:
         "decoding b": lambda: sum(1 for _ in islice(VideoSource(b).frames(), FRAMES)),
         "fusing": fused,
         "encoding": encode,
-        "together": lambda: fuse_video(fuser, a, b, folder / "together.mp4", resize="b-to-a"),
+        "together": lambda: fuse_video(a, b, folder / "together.mp4", fuser=fuser, range="none", resize="b-to-a"),
     }
     wall, busy = {name: [] for name in stages}, {name: [] for name in stages}
     for _ in range(ROUNDS):
