@@ -71,7 +71,7 @@ def bad_series(folder: Path, noise: np.ndarray) -> dict[str, str]:
     return {
         "missing": r"missing: 4 mm between .*89\.dcm and .*87\.dcm, 2 mm elsewhere",
         "doubled": r"two slices at one position, .*88\.dcm and .*again\.dcm",
-        "mixed": r"holds 2 series: number 6 \(MR T2, 2 slices\), number 5 \(MR, 6 slices\).*--series-a",
+        "mixed": r"holds 2 series: number 6 \(MR T2, 2 slices\), number 5 \(MR, 6 slices\).*`series_a`",
         "turned": "different orientation",
         "uneven": "not evenly spaced .up to 1 mm",
         "sizes": "slices of different Rows",
@@ -179,7 +179,7 @@ def test_nothing_is_half_written(tmp_path, largest, noise):
         for name, wrong in {
             "a": "would overwrite this source",
             "b": "not an empty folder",
-            "out.dcm": "there are 6: choose one with --slice",
+            "out.dcm": "there are 6: choose one with `slice`",
             "out.xyz": "suffix '.xyz'",
             "no/out": "there is no folder",
         }.items():
