@@ -111,11 +111,7 @@ def plan(
     for picture, display, name in zip(pictures, displays, names, strict=True):
         if display is None and preparation.range != "none":
             _warn_of_unused_range(picture, name, notes)
-    ranges = tuple(
-        ShownRange(letter(i), *display, picture.unit or "counts")
-        for i, (picture, display) in enumerate(zip(pictures, displays, strict=True))
-        if display and has_values(picture)
-    )
+    ranges = shown_ranges(pictures, displays)
     views = [shown(picture, display) for picture, display in zip(pictures, displays, strict=True)]
     reference = len(views) - 1 if preparation.resize == "a-to-b" else 0
     more = ([shown(one, display) for one, display in zip(those, displays, strict=True)] for those in further)
@@ -229,6 +225,15 @@ def _warn_of_unused_range(picture: Picture, name: str, notes: Notes) -> None:
         if 0 < high - low < 65536 // 16:
             how = "stretch them first" if picture.is_colour else f"`range=({low}, {high})` stretches them"
             notes.warn(f"{name}: its values, {low} to {high}, are a small part of 0 to 65535: {how}")
+
+
+def shown_ranges(pictures: Sequence[Picture], displays: Sequence[Display]) -> tuple[ShownRange, ...]:
+    """The ranges in which pictures are shown, of those that have values to be shown in one."""
+    return tuple(
+        ShownRange(letter(i), *display, picture.unit or "counts")
+        for i, (picture, display) in enumerate(zip(pictures, displays, strict=True))
+        if display and has_values(picture)
+    )
 
 
 def letter(position: int) -> str:

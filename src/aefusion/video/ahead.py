@@ -1,6 +1,7 @@
 """Work ahead of its use, in threads."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Generic, TypeVar
@@ -8,6 +9,10 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 SECONDS = 0.1
 """How often a waiting side looks whether it has been stopped."""
+
+
+class End(Exception):
+    """There are no more items."""
 
 
 class Ahead(Generic[Item]):
@@ -28,14 +33,21 @@ class Ahead(Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         while not self._stopped.is_set():
             try:
-                kind, item = self._queue.get(timeout=SECONDS)
+                yield self.take(SECONDS)
             except Empty:
                 continue
-            if kind == "error":
-                raise item  # pyright: ignore[reportGeneralTypeIssues]
-            if kind == "end":
+            except End:
                 return
-            yield item  # pyright: ignore[reportReturnType]
+
+    def take(self, seconds: float) -> Item:
+        """The next item; `queue.Empty` if there is none after so many seconds, `End` after the last."""
+        kind, item = self._queue.get(timeout=seconds) if seconds else self._queue.get_nowait()
+        if kind == "item":
+            return item  # pyright: ignore[reportReturnType]
+        self._queue.put((kind, item))  # for whoever asks again
+        if kind == "error":
+            raise item  # pyright: ignore[reportGeneralTypeIssues]
+        raise End
 
     def stop(self) -> None:
         """Make no more: whoever uses the items sees their end. Returns at once."""
@@ -67,4 +79,23 @@ class Ahead(Generic[Item]):
                 return True
             except Full:
                 continue
+        return False
+
+
+class Newest(Ahead[Item]):
+    """The same, but nothing waits for its use: of more than `size` items that wait, the oldest are dropped."""
+
+    dropped = 0
+
+    def _put(self, kind: str, item: object) -> bool:
+        while not self._stopped.is_set():
+            with suppress(Full):
+                self._queue.put_nowait((kind, item))
+                return True
+            if kind == "item":
+                with suppress(Empty):
+                    self._queue.get_nowait()
+                    self.dropped += 1
+            else:
+                self._stopped.wait(SECONDS / 10)
         return False

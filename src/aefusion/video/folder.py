@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from time import perf_counter
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from aefusion.files import FileError
 from aefusion.image import Picture, check_quality, read, write
 from aefusion.image.formats import SUFFIXES
-from aefusion.image.natural import natural
+from aefusion.image.natural_order import natural
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
 
@@ -25,8 +26,9 @@ class FolderSource:
     Raises FileError if there is no picture.
     """
 
-    repaired, turned = 0, False
+    repaired, turned, repeated, restarts, reconnects, away = 0, False, 0, 0, 0, 0.0
     start, pixel_shape = Fraction(0), Fraction(1)
+    live, stamped, known, clock, time_of_day, duration = False, False, True, None, None, None
 
     def __init__(self, folder: str, rate: Fraction, warn: Callable[[str], object] = warnings.warn):
         self._warn = warn
@@ -37,6 +39,8 @@ class FolderSource:
         if not self.paths:
             raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
         self.sound, self.sound_streams, self.metadata = (), (), {}
+        self.begun = Event()
+        self.begun.set()
 
     @property
     def count(self) -> int:
@@ -74,10 +78,19 @@ class FolderSource:
             with suppress(FileError):
                 yield read(path, measured=True)
 
+    def again(self) -> "FolderSource":
+        """The same pictures, once more."""
+        again = FolderSource(self.name, self.rate, lambda text: None)
+        again.paths = self.paths
+        return again
+
     def keep_sound(self) -> None:
         pass
 
     def rest_of_sound(self, end: Fraction) -> None:
+        pass
+
+    def stop(self) -> None:
         pass
 
     def close(self) -> None:
@@ -116,6 +129,7 @@ class FolderSink:
         self.folder, self.suffix, self.quality = folder, suffix, quality
         self._stems, self._sign, self._count = stems, sign, 0
         self.bits, self.seconds, self.encoder = 8, 0.0, suffix[1:]
+        self.parts: list[Path] = []
         if folder.is_file():
             raise FileError(folder, "a file, not a folder", "give another name")
 

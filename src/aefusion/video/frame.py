@@ -13,7 +13,7 @@ from aefusion.image import Picture, join, split
 from aefusion.image.colour import Split, counts_as_gray
 from aefusion.image.depth import to_depth
 from aefusion.image.resize import resize
-from aefusion.video.levels import compressed
+from aefusion.video.luma_range import compressed
 
 if TYPE_CHECKING:
     import av

@@ -5,46 +5,68 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from fractions import Fraction
+from itertools import chain
 from math import lcm
-from pathlib import Path
-from time import perf_counter
+from threading import Event
+from time import monotonic, perf_counter
 from typing import Any
 
 import numpy as np
 
 from aefusion.files import FileError
 from aefusion.image import Picture
-from aefusion.video.frame import FULL, Tags, VideoFrame, plane_of
-from aefusion.video.levels import expanded
+from aefusion.video.ahead import Ahead
+from aefusion.video.clock import Clock, Continuity
+from aefusion.video.frame import VideoFrame
+from aefusion.video.opening import can_be_read_again, is_live, named_options, open_video, starts_anew, states_no_times
+from aefusion.video.planes import DEEP_GRAYS, planes, upright
+from aefusion.video.rate import LEAST, plausible, rate_of
 
-TIMEOUT = 10
-"""Seconds that a camera or a network may be silent."""
-GRAYS = {"gray": 8, "gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16}
-DEEP_GRAYS = (*[name for name, bits in GRAYS.items() if bits > 8], "gray16be", "gray10be", "gray12be")
 EXAMPLES = 32
 LARGEST = 2**31 - 1
 """FFmpeg's fractions are of 32-bit numbers."""
-PLANAR = {"yuv420p": 8, "yuvj420p": 8, "yuv420p10le": 10}
+PACKETS = 4096
+"""So many packets of a live source may wait: it is read as they come, so that the times of arrival are true."""
+PAUSES = 0.5, 5.0
+"""Seconds between two tries to connect again: the shortest and the longest."""
+MICROSECOND = Fraction(1, 1_000_000)
 
 
 class VideoSource:
     """Frames of a video in order of time, upright; damaged ones are left out or as the decoder repairs them.
 
-    ``name``: a file or what else PyAV opens (``rtsp://...``, ``/dev/video0``); ``format``: the name of the demuxer
-    where it cannot be guessed, and its options: "v4l2,framerate=30,video_size=640x480".
+    ``name``: a file or what else PyAV opens (``rtsp://...``, ``/dev/video0``, the number of a camera); ``format``: the
+    name of the demuxer where it cannot be guessed, and its options: "v4l2,framerate=30,video_size=640x480".
+    ``reconnect``: a live source that ends is opened again, tried for so many seconds; 0 for not.
     Raises FileError if it cannot be opened or holds no video.
     """
 
-    def __init__(self, name: str, format: str = "", warn: Callable[[str], object] = warnings.warn):
+    def __init__(
+        self,
+        name: str,
+        format: str = "",
+        warn: Callable[[str], object] = warnings.warn,
+        reconnect: float = 0,
+    ):
         self._warn = warn
         self.name, self.errors, self.repaired, self.seconds = name, 0, 0, 0.0
         self.packets = self.decoded = 0
+        self.repeated = 0
+        """Frames that were left out, as their time was not later than that of the frame before."""
+        self.reconnects, self.away = 0, 0.0
+        """How often it was connected again, and the seconds without it."""
         self.complete = False
         self.sound: deque[tuple[Fraction, Any]] = deque()
         """Packets of sound that were read so far, with their times; none without `keep_sound`."""
         self.sound_streams: list[Any] = []
-        self._format = format
-        self._container = _open(name, format)
+        self.begun = Event()
+        """Set when `start` is known, or when there is nothing to come."""
+        self._format, self._reconnect = format, reconnect
+        self._closing = Event()
+        self._packets: Ahead[Any] | None = None
+        self._turn: np.ndarray | None = None
+        self._start: Fraction | None = None
+        self._container = open_video(name, format)
         try:
             self._begin()
         except BaseException:
@@ -52,22 +74,55 @@ class VideoSource:
             raise
 
     def _begin(self) -> None:
-        pictures = [s for s in self._container.streams.video if not _is_cover(s)]
-        if not pictures:
-            holds = "sound, but no video" if self._container.streams.audio else "no video"
-            raise FileError(self.name, f"holds {holds}", "give a file with pictures")
-        self._video = pictures[0]
-        self._video.thread_type = "AUTO"
-        self.rate = Fraction(self._video.average_rate or self._video.guessed_rate or 25)
-        self._tick = Fraction(self._video.time_base or 1 / self.rate)
+        container = self._container
+        self._video = self._pictures()
+        self.live = is_live(self.name, container)
+        self._timed = self.live and states_no_times(container)  # by its arrival
+        device = container.format.no_file and "://" not in self.name
+        wall = named_options(self._format)[1].get("use_wallclock_as_timestamps", "0") != "0"
+        self.stamped = device or wall or container.format.name == "mpegts"
+        """Whether its time stamps may be those of a clock that other sources have too."""
+        stated = self._video.average_rate or self._video.guessed_rate
+        self.rate = Fraction(stated or 25)
+        self._continuity = Continuity(1 / self.rate, self.live, starts_anew(container))
+        self.clock = Clock(self.live, lambda: float(1 / self.rate))
+        self._seen: list[tuple[Fraction, float]] | None = []
+        # What is live is read as it comes, from now on: while another source is opened, nothing is lost.
+        self._packets = Ahead(self._arriving(), PACKETS) if self.live else None
+        self._read: Iterator[Any] = iter(self._packets or self._arriving())
+        if self._timed or not plausible(self._video.average_rate, self._video.time_base):
+            self._measure_rate()
+        self._seen = None
+        self._tick = MICROSECOND if self._timed else Fraction(self._video.time_base or 1 / self.rate)
         # Every time of the file and every time at a constant rate is a whole number of these. A rate that changes has
         # a mean of large numbers; only the times of the file count then.
         both = lcm(self.rate.numerator, self._tick.denominator)
         self.time_base = Fraction(1, both if both <= LARGEST else self._tick.denominator)
         self.pixel_shape = self._video.sample_aspect_ratio or Fraction(1)
-        self._turn: np.ndarray | None = None
-        self._start: Fraction | None = None
-        self._read = self._demux()
+
+    def _pictures(self) -> Any:
+        found = [stream for stream in self._container.streams.video if not _is_cover(stream)]
+        if not found:
+            holds = "sound, but no video" if self._container.streams.audio else "no video"
+            raise FileError(self.name, f"holds {holds}", "give a file with pictures")
+        # Threads that each have a frame of their own give a frame later than it could be seen.
+        found[0].thread_type = "SLICE" if is_live(self.name, self._container) else "AUTO"
+        return found[0]
+
+    def _measure_rate(self) -> None:
+        """Take the rate from the times of the first frames; what is read for that is kept."""
+        held, until = [], monotonic() + 5
+        for packet in self._read:
+            held.append(packet)
+            seen = [stamp for stamp, waited in self._seen or () if waited or not self._timed]
+            if len(seen) > LEAST or len(held) > 20 * LEAST or monotonic() > until:
+                break
+        seen = [stamp for stamp, waited in self._seen or () if waited or not self._timed]
+        if not plausible(self.rate, self._video.time_base):
+            self.rate = Fraction(25)
+        self.rate = rate_of(seen, 0.06 if self._timed else 0.01) or self.rate
+        self._continuity.frame = 1 / self.rate
+        self._read = chain(held, self._read)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -78,7 +133,12 @@ class VideoSource:
         """About how many frames there are; None of a camera."""
         if self._video.frames:
             return self._video.frames
-        return round(self._container.duration / 1_000_000 * self.rate) if self._container.duration else None
+        return round(self.duration * self.rate) if self.duration else None
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Of the whole, in seconds, where that is known."""
+        return Fraction(self._container.duration, 1_000_000) if self._container.duration else None
 
     @property
     def turned(self) -> bool:
@@ -90,27 +150,44 @@ class VideoSource:
         """How many frames could not be decoded, so far as is known."""
         return max(self.errors, self.packets - self.decoded if self.complete else 0)
 
+    @property
+    def restarts(self) -> int:
+        """How often its clock started anew."""
+        return self._continuity.restarts
+
+    @property
+    def time_of_day(self) -> Fraction | None:
+        """The time of day of the time stamp 0, in seconds since 1970, where the sender says it (RTCP), else None."""
+        told = self._container.start_time_realtime if self._continuity.shift == 0 else None
+        return Fraction(told, 1_000_000) if told else None
+
     def frames(self) -> Iterator[tuple[Fraction, VideoFrame]]:
         """(seconds since the first frame, frame); FileError if not one can be decoded."""
-        last = Fraction(-1)
-        for packet in self._read:
-            if packet.stream.type == "audio":
-                self.sound.append((Fraction(packet.pts or 0) * packet.time_base, packet))
-                continue
-            begun = perf_counter()
-            found = self._decode(packet)
-            self.seconds += perf_counter() - begun
-            for decoded in found:
-                begun = perf_counter()
-                time = self._time(decoded)
-                if time <= last:  # repeated or out of order
+        last: Fraction | None = None
+        try:
+            for packet in self._read:
+                if packet.stream.type == "audio":
+                    self._hear(packet)
                     continue
-                last = time
-                frame = self._frame(decoded)
+                begun = perf_counter()
+                self.packets += packet.size > 0
+                found = self._decode(packet)
                 self.seconds += perf_counter() - begun
-                yield time, frame
-        self.complete = True
-        if not self.decoded:
+                for decoded in found:
+                    begun = perf_counter()
+                    time = self._time(decoded)
+                    if last is not None and time <= last:
+                        self.repeated += 1
+                        continue
+                    last = time
+                    frame = self._frame(decoded)
+                    self.begun.set()
+                    self.seconds += perf_counter() - begun
+                    yield time, frame
+        finally:
+            self.begun.set()
+        self.complete = not self._closing.is_set()
+        if not self.decoded and self.complete:
             raise FileError(self.name, "not one frame can be decoded", "check that it plays in a video player")
 
     def examples(self, all: bool) -> Generator[Picture]:
@@ -120,12 +197,21 @@ class VideoSource:
         """
         if self._video.pix_fmt not in DEEP_GRAYS:
             return
-        if not Path(self.name).is_file():
+        if not can_be_read_again(self.name):
             yield Picture(np.array([[0, 65535]], np.uint16))
             return
         step = 1 if all else max(1, (self.count or 1) // EXAMPLES)
-        with closing(VideoSource(self.name, self._format)) as once_more:
+        with closing(self.again()) as once_more:
             yield from (Picture(frame.luma) for i, (_, frame) in enumerate(once_more.frames()) if i % step == 0)
+
+    @property
+    def known(self) -> bool:
+        """Whether it can be read again, so that all of it can be known beforehand."""
+        return can_be_read_again(self.name)
+
+    def again(self) -> "VideoSource":
+        """The same file, opened once more."""
+        return VideoSource(self.name, self._format, lambda text: None)
 
     def keep_sound(self) -> None:
         """Read the sound too, for somebody who takes it from `sound`. To be called before `frames`."""
@@ -136,7 +222,7 @@ class VideoSource:
         for packet in self._read if self.sound_streams else ():
             time = Fraction(packet.pts or 0) * packet.time_base - self.start
             if packet.stream.type == "audio":
-                self.sound.append((time + self.start, packet))
+                self._hear(packet)
             if time > end + (0 if packet.stream.type == "audio" else 2):
                 return
 
@@ -145,21 +231,89 @@ class VideoSource:
         """The time of the first frame in the file's own clock."""
         return self._start or Fraction(0)
 
-    def close(self) -> None:
-        self._container.close()
+    def stop(self) -> None:
+        """Read no more: whoever takes frames sees their end. Returns at once."""
+        self._closing.set()
+        if self._packets:
+            self._packets.stop()
 
-    def _demux(self) -> Iterator[Any]:
+    def close(self) -> None:
+        """Stop, and give back what is open; a camera that holds its thread goes with the process."""
+        self.stop()
+        if self._packets is None or self._packets.ended():
+            self._container.close()
+
+    def _arriving(self) -> Iterator[Any]:
+        """Packets of pictures and sound, of one connection after the other, with times that go on."""
         from av.error import FFmpegError
 
-        try:
-            for packet in self._container.demux(self._video, *self.sound_streams):
-                if packet.stream.type == "video":
-                    self.packets += packet.size > 0
-                    yield packet
-                elif packet.size:
-                    yield packet
-        except FFmpegError as error:
-            self._warn(f"{self.name}: reading ended early ({error.strerror})")
+        while True:
+            begun, lost = monotonic(), "it ended"
+            try:
+                for packet in self._container.demux(self._video, *self._container.streams.audio):
+                    if packet.size:
+                        now = monotonic()
+                        self._stamp(packet, now, now - begun)
+                    if packet.size or packet.stream.type == "video":
+                        yield packet
+                    begun = monotonic()
+            except FFmpegError as error:
+                lost = error.strerror
+                if not (self.live and self._reconnect):
+                    self._warn(f"{self.name}: reading ended early ({lost})")
+            if not self._connected_again(lost):
+                return
+
+    def _connected_again(self, lost: str) -> bool:
+        if not (self.live and self._reconnect) or self._closing.is_set():
+            return False
+        self._warn(f"{self.name}: no more frames ({lost}): connecting again, for {self._reconnect:g} s at most")
+        begun, (pause, longest) = monotonic(), PAUSES
+        while (passed := monotonic() - begun) < self._reconnect:
+            if self._closing.wait(min(pause, self._reconnect - passed)):
+                return False
+            pause = min(2 * pause, longest)
+            try:
+                container, before = open_video(self.name, self._format), self._container
+                self._container = container
+                try:
+                    self._video = self._pictures()
+                except FileError:
+                    self._container = before
+                    container.close()
+                    continue
+            except FileError:
+                continue
+            # The packets of the connection before hold its container until they are decoded.
+            self.reconnects += 1
+            self.away += monotonic() - begun
+            self._continuity.begin_anew()
+            return True
+        self._warn(f"{self.name}: no connection within {self._reconnect:g} s: it ends here")
+        return False
+
+    def _stamp(self, packet: Any, now: float, waited: float) -> None:
+        """Bring the times of a packet onto the one clock, and note when it arrived."""
+        video = packet.stream.type == "video"
+        if self._timed and video:
+            packet.pts = packet.dts = round(now / MICROSECOND)
+        tick = MICROSECOND if self._timed and video else Fraction(packet.time_base)
+        stamp = packet.pts if packet.dts is None else packet.dts
+        if stamp is None:
+            return
+        if not self._timed:
+            shift = self._continuity(packet.stream.index, stamp * tick, (packet.duration or 0) * tick, now) / tick
+            packet.pts = None if packet.pts is None else packet.pts + round(shift)
+            packet.dts = None if packet.dts is None else packet.dts + round(shift)
+        if video and (stamp := packet.dts if packet.pts is None else packet.pts) is not None:
+            if self._seen is not None:
+                self._seen.append((stamp * tick, waited > 0.002))
+            if self.live:
+                self.clock.arrived(stamp * tick, now, waited)
+
+    def _hear(self, packet: Any) -> None:
+        if self.sound_streams:
+            self.sound.append((Fraction(packet.pts or 0) * packet.time_base, packet))
 
     def _decode(self, packet: Any) -> list[Any]:
         from av.error import FFmpegError
@@ -178,110 +332,34 @@ class VideoSource:
     def _time(self, frame: Any) -> Fraction:
         if frame.pts is None:  # a stream without a container
             return (self.decoded - 1) / self.rate
-        time = frame.pts * Fraction(frame.time_base)
+        time = frame.pts * (self._tick if self._timed else Fraction(frame.time_base))
         if self._start is None:
-            self._start = time
+            self._start = self._first_time(time)
         time -= self._start
         # A container may round times, Matroska to 1/1000 s: where the rate fits, it says what was meant.
         meant = round(time * self.rate) / self.rate
         return meant if abs(meant - time) <= self._tick else time
 
+    def _first_time(self, time: Fraction) -> Fraction:
+        """The time from which times count: where the file begins, even if its first frame cannot be decoded."""
+        stated = self._video.start_time
+        if self.live or stated is None:
+            return time
+        begin = stated * Fraction(self._video.time_base)
+        return begin if begin <= time <= begin + 60 else time
+
     def _frame(self, frame: Any) -> VideoFrame:
         data = frame.side_data.get("DISPLAYMATRIX")
         if data is not None:
             self._turn = np.frombuffer(data, np.int32).reshape(3, 3)[:2, :2]
-        luma, chroma, bits, tags = _planes(frame)
+        luma, chroma, bits, tags = planes(frame)
         if self._turn is not None:
             luma = upright(luma, self._turn)
             chroma = chroma and (upright(chroma[0], self._turn), upright(chroma[1], self._turn))
         return VideoFrame(luma, chroma, bits, tags)
 
 
-def upright(plane: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """A plane turned and mirrored as the upper left of a display matrix says, rounded to quarter turns."""
-    (a, b), (c, d) = matrix.tolist()
-    if abs(b) > abs(a):
-        plane, a, d = plane.T, c, b
-    return np.ascontiguousarray(plane[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
-
-
-def _planes(frame: Any) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None, int, Tags]:
-    """Luma over the whole range, chroma 4:2:0 as stored, its bits, what they mean."""
-    name = frame.format.name
-    depth = max(component.bits for component in frame.format.components)
-    tags = Tags(frame.color_range == FULL, frame.colorspace, frame.color_primaries, frame.color_trc)
-    if name.startswith(("gray", "ya8", "ya16", "mono")):
-        if name not in GRAYS:
-            frame = frame.reformat(format="gray" if depth <= 8 else "gray16le")
-        bits = GRAYS[frame.format.name]
-        # The tags do not say which range a gray frame has but for limited: pictures and thermal cameras use all of it.
-        full = frame.color_range != 1
-        return expanded(plane_of(frame, 0, bits), bits, full), None, bits, Tags()
-    if frame.format.is_rgb or name.startswith(("pal", "bayer", "xyz")):
-        tags = Tags(False, 1, frame.color_primaries, frame.color_trc)
-        frame = frame.reformat(
-            format=_target(depth), dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG"
-        )
-    elif name not in PLANAR:
-        full = tags.full_range or name.startswith("yuvj")
-        tags = Tags(full, tags.matrix, tags.primaries, tags.transfer)
-        stored = "JPEG" if full else "MPEG"
-        frame = frame.reformat(format=_target(depth), src_color_range=stored, dst_color_range=stored)
-    elif name == "yuvj420p":
-        tags = Tags(True, tags.matrix, tags.primaries, tags.transfer)
-    bits = PLANAR[frame.format.name]
-    y, cb, cr = (plane_of(frame, i, bits) for i in range(3))
-    return expanded(y, bits, tags.full_range), (cb, cr), bits, tags
-
-
-def _target(depth: int) -> str:
-    return "yuv420p" if depth <= 8 else "yuv420p10le"
-
-
 def _is_cover(stream: Any) -> bool:
     from av.stream import Disposition
 
     return bool(stream.disposition & Disposition.attached_pic)
-
-
-def require_av() -> None:
-    """ValueError where PyAV is not installed."""
-    from importlib.util import find_spec
-
-    if not find_spec("av"):
-        raise ValueError("videos need PyAV: pip install 'aefusion[video]'")
-
-
-def _open(name: str, format: str) -> Any:
-    require_av()
-    import av
-    from av.error import FFmpegError
-
-    path = Path(name)
-    if path.is_file() and path.stat().st_size == 0:
-        raise FileError(name, "the file is empty", "copy or download it again")
-    demuxer, options = named_options(format)
-    try:
-        return av.open(name, "r", format=demuxer or None, options=options, timeout=TIMEOUT)
-    except ValueError as error:
-        if not isinstance(error, FFmpegError):
-            raise FileError(name, f"format {demuxer!r} is not known", "see ffmpeg -formats") from None
-        wrong = f"cannot be read as a video ({error.strerror})"
-    except OSError as error:
-        wrong = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be opened ({error.strerror})"
-    except FFmpegError as error:
-        wrong = f"cannot be opened ({error.strerror})"
-    raise FileError(name, wrong, "check that it plays in a video player")
-
-
-def named_options(text: str) -> tuple[str, dict[str, str]]:
-    """A name and its options.
-
-    >>> named_options("v4l2,framerate=30,video_size=640x480")
-    ('v4l2', {'framerate': '30', 'video_size': '640x480'})
-    """
-    name, *pairs = text.split(",")
-    for pair in pairs:
-        if "=" not in pair:
-            raise ValueError(f"{text!r}: expected a name and options: name,option=value,option=value")
-    return name, dict(pair.split("=", 1) for pair in pairs)
