@@ -35,16 +35,20 @@ def read(
     kind = format_of(data)
     if kind is None:
         raise FileError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
+
+    def say(wrong: str) -> None:
+        warn(f"{path}: {wrong}")
+
     try:
         if kind == "tiff":
-            return read_tiff(data, measured)
-        picture = decode(data, kind, lambda wrong: warn(f"{path}: {wrong}"))
+            return read_tiff(data, measured, say)
+        picture = decode(data, kind, say)
         if not (measured and kind == "jpeg" and is_flir(data)):
             return picture
         try:
             return temperatures(data, picture)
         except NoTemperatures:
-            warn(f"{path}: a FLIR file without temperatures, taken as a picture")
+            say("a FLIR file without temperatures, taken as a picture")
             return picture
     except ValueError as error:
         raise _named(path, error) from None

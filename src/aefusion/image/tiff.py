@@ -1,6 +1,7 @@
 """TIFF through tifffile, in memory."""
 
 import logging
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -21,32 +22,35 @@ from aefusion.image.exif import (
 from aefusion.image.icc import usable_icc
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.quiet import quiet
+from aefusion.image.unpacked_tiff import can_be_unpacked, unpacked_tiff
 
+_LARGEST_RATIO = 10_000
+"""How many times as large as the file a picture may be: more than any compression gets."""
 _GRAY = ("MINISBLACK", "MINISWHITE")
 _READ = (*_GRAY, "RGB", "PALETTE", "YCBCR")
 # tifffile warns through its logger, which without a handler ends on the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
-def read_tiff(data: bytes, measured: bool = False) -> Picture:
+def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Picture:
     """The picture in the bytes of a TIFF file; ValueError 'what is wrong: what to do'.
 
     8 and 16 bit, 1 to 15 bits scaled up to them, floats in [0, 1]; strips, tiles, planes; gray, RGB, palette,
     one alpha channel. Several pages are refused; thumbnails beside the picture are not pages. `measured`: gray of other
-    numbers is taken as measured values.
+    numbers is taken as measured values. `warn`: see `decode_jpeg`.
     """
     import tifffile
 
     try:
         with tifffile.TiffFile(BytesIO(data)) as tiff:
-            pages = [page for page in tiff.pages if not (page.is_reduced or page.is_mask)]  # pyright: ignore
+            every: list[Any] = [tiff.pages[i] for i in range(len(tiff.pages))]  # an iterator might go in a circle
+            pages = [page for page in every if not (page.is_reduced or page.is_mask)]
             if not pages:
                 raise ValueError("it holds no page")
             if len(pages) > 1:
                 raise _Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
-            page: Any = pages[0]
-            stored, alpha = _samples(page, data)
+            page = pages[0]
+            stored, alpha = _samples(page, data, warn)
             orientation = int(page.tags.valueof(ORIENTATION, 1))
     except _Refused:
         raise
@@ -68,31 +72,40 @@ class _Refused(ValueError):
     """A sound file that is not read."""
 
 
-def _samples(page: Any, data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
+def _samples(page: Any, data: bytes, warn: Callable[[str], object]) -> tuple[np.ndarray, np.ndarray | None]:
     """Pixels and alpha of a page, in the depth stored, 1 to 15 bits scaled to 8 or 16."""
+    import cv2
+    import tifffile
+
     photometric = getattr(page.photometric, "name", str(page.photometric))
     if photometric not in _READ:
         raise _Refused(f"its colours are stored as {photometric}: convert it to gray or RGB first")
     if any(at + size > len(data) for at, size in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise ValueError("its data end too early")
+    if page.nbytes > _LARGEST_RATIO * len(data):
+        raise ValueError(f"it states {page.imagewidth}x{page.imagelength} pixels, more than so few data can hold")
     channels = 3 if photometric in ("RGB", "YCBCR") else 1
     extra = [int(sample) for sample in page.extrasamples]
     if page.samplesperpixel - len(extra) != channels or len(extra) > 1 or len(page.shape) > 3:
         raise _Refused(f"holds an array of shape {page.shape}: save it as gray or RGB, alpha at most beside")
     bits = page.bitspersample
     try:
-        if photometric == "YCBCR":
-            raise ValueError("not converted by tifffile")
+        if photometric == "YCBCR" and can_be_unpacked(page):
+            raise ValueError("to be converted")
         stored = page.asarray()
     except (ValueError, ImportError) as error:
-        if extra or bits not in (1, 8, 16, 32, 64) or (photometric == "MINISWHITE" and bits > 8):
+        if extra or not can_be_unpacked(page):
             raise _Refused(
                 f"its compression ({page.compression.name}) needs another decoder: "
                 "pip install imagecodecs, or save it with no compression"
             ) from error
-        return _through_opencv(data, page), None
+        plain = unpacked_tiff(data, page.index, warn)
+        with tifffile.TiffFile(BytesIO(plain)) as tiff:
+            return _samples(tiff.pages[page.index], plain, warn)
     if page.axes == "SYX":
         stored = np.moveaxis(stored, 0, -1)
+    if photometric == "YCBCR":
+        stored = cv2.cvtColor(np.ascontiguousarray(stored[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
     if photometric == "PALETTE":
         return _coloured(stored, page.colormap), None
     if stored.dtype.kind in "bu" and bits not in (8, 16, 32, 64):
@@ -106,23 +119,6 @@ def _samples(page: Any, data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     if extra == [associated]:
         return _unmultiplied(colour, beyond[..., 0]), beyond[..., 0]
     return colour, beyond[..., 0] if extra == [unassociated] else None
-
-
-def _through_opencv(data: bytes, page: Any) -> np.ndarray:
-    """A page that tifffile alone cannot decode (LZW, JPEG, fax), gray or RGB, not turned."""
-    import cv2
-
-    plain = np.frombuffer(data, np.uint8).copy()
-    if tag := page.tags.get(ORIENTATION):
-        # OpenCV turns a TIFF whatever its flags say, so the tag is reset first; tifffile finds it in a BigTIFF too.
-        order = "little" if page.parent.byteorder == "<" else "big"
-        as_it_is = (1).to_bytes(tag.valuebytecount, order)
-        plain[tag.valueoffset : tag.valueoffset + len(as_it_is)] = np.frombuffer(as_it_is, np.uint8)
-    with quiet():
-        stored = cv2.imdecode(plain, cv2.IMREAD_UNCHANGED)
-    if stored is None:
-        raise _Refused("its compression is not known: pip install imagecodecs, or save it with no compression")
-    return stored if stored.ndim == 2 else cv2.cvtColor(stored, cv2.COLOR_BGR2RGB)
 
 
 def _coloured(indices: np.ndarray, colormap: np.ndarray) -> np.ndarray:
@@ -149,7 +145,7 @@ def _is_measured(stored: np.ndarray) -> bool:
     """Whether finite numbers are no gray levels: floats outside of [0, 1], signed or long integers."""
     if stored.dtype.kind == "f":
         low, high = float(stored.min()), float(stored.max())
-        return bool(np.isfinite([low, high]).all() and (low < 0 or high > 1))
+        return bool(np.abs([low, high]).max() <= np.finfo(np.float32).max and (low < 0 or high > 1))
     return stored.dtype.kind in "iu" and stored.dtype not in (np.uint8, np.uint16)
 
 
