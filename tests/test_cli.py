@@ -62,7 +62,7 @@ BAD = [  # arguments of fuse, what the one line must say
     ("nan.tif nan.tif -o out.png", r"nan\.tif: .*(NaN|nan)"),
     ("a.png small.png -o out.png", r"a\.png is 256x256, small\.png is 30x20: .*--resize b-to-a"),
     ("a.png b.jpg -o nowhere/out.png", r"nowhere/out\.png: there is no folder"),
-    ("a.png b.jpg -o /proc/out.png", r"/proc/out\.png: cannot be written"),
+    *[("a.png b.jpg -o /proc/out.png", r"/proc/out\.png: cannot be written")] * Path("/proc").is_dir(),
     ("a.png b.jpg -o out.png --method laplace", "no fusion method laplace: did you mean lp"),
     ("a.png b.jpg -o out.png --method wrong.py:shape", r"wrong\.py:shape"),
     ("a.png b.jpg -o out.png --method wrong.py:broken", r"wrong\.py:broken"),
