@@ -1,6 +1,5 @@
 """The clock of a source: times that never go back, and what they have in common with those of another source."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from threading import Event
@@ -78,8 +77,8 @@ class Continuity:
 class Clock:
     """When the packets of a live source arrived, seen from its time stamps."""
 
-    def __init__(self, live: bool, frame: Callable[[], float]):
-        self.live, self._frame = live, frame
+    def __init__(self, live: bool, frame: float):
+        self.live, self.frame = live, frame
         self._first = 0.0
         self._waited = 0
         self._lag: float | None = None
@@ -90,7 +89,7 @@ class Clock:
         What need not be waited for was there before, so its arrival says little: the least lag counts.
         """
         self._first = self._first or arrival
-        if waited > 0.2 * self._frame():
+        if waited > 0.2 * self.frame:
             self._waited += 1
         elif self._waited == 0 and arrival - self._first < PATIENCE:
             return

@@ -35,7 +35,7 @@ def open_video(name: str, format: str = "") -> Any:
     if path.is_file() and path.stat().st_size == 0:
         raise FileError(name, "the file is empty", "copy or download it again")
     advice = "check that it plays in a video player"
-    if path.suffix.lower() in SEQUENCES:
+    if path.is_file() and path.suffix.lower() in SEQUENCES:
         advice = (
             "a recording of FLIR is no video: export it as AVI or as 16-bit TIFF pictures with FLIR's program, or "
             "split it into pictures, and give the folder"

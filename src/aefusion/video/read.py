@@ -29,6 +29,8 @@ PACKETS = 4096
 """So many packets of a live source may wait: it is read as they come, so that the times of arrival are true."""
 PAUSES = 0.5, 5.0
 """Seconds between two tries to connect again: the shortest and the longest."""
+USUAL_RATE = Fraction(25)
+"""Of a source that says nothing."""
 MICROSECOND = Fraction(1, 1_000_000)
 
 
@@ -82,22 +84,16 @@ class VideoSource:
         wall = named_options(self._format)[1].get("use_wallclock_as_timestamps", "0") != "0"
         self.stamped = device or wall or container.format.name == "mpegts"
         """Whether its time stamps may be those of a clock that other sources have too."""
-        stated = self._video.average_rate or self._video.guessed_rate
-        self.rate = Fraction(stated or 25)
-        self._continuity = Continuity(1 / self.rate, self.live, starts_anew(container))
-        self.clock = Clock(self.live, lambda: float(1 / self.rate))
+        stated, tick = self._video.average_rate or self._video.guessed_rate, self._video.time_base
+        self._guess = Fraction(stated) if stated and plausible(stated, tick) else USUAL_RATE
+        self._rate = self._guess if not self._timed and plausible(self._video.average_rate, tick) else None
+        self._continuity = Continuity(1 / self._guess, self.live, starts_anew(container))
+        self.clock = Clock(self.live, float(1 / self._guess))
         self._seen: list[tuple[Fraction, float]] | None = []
         # What is live is read as it comes, from now on: while another source is opened, nothing is lost.
         self._packets = Ahead(self._arriving(), PACKETS) if self.live else None
         self._read: Iterator[Any] = iter(self._packets or self._arriving())
-        if self._timed or not plausible(self._video.average_rate, self._video.time_base):
-            self._measure_rate()
-        self._seen = None
-        self._tick = MICROSECOND if self._timed else Fraction(self._video.time_base or 1 / self.rate)
-        # Every time of the file and every time at a constant rate is a whole number of these. A rate that changes has
-        # a mean of large numbers; only the times of the file count then.
-        both = lcm(self.rate.numerator, self._tick.denominator)
-        self.time_base = Fraction(1, both if both <= LARGEST else self._tick.denominator)
+        self._tick = MICROSECOND if self._timed else Fraction(tick or 1 / self._guess)
         self.pixel_shape = self._video.sample_aspect_ratio or Fraction(1)
 
     def _pictures(self) -> Any:
@@ -109,8 +105,25 @@ class VideoSource:
         found[0].thread_type = "SLICE" if is_live(self.name, self._container) else "AUTO"
         return found[0]
 
-    def _measure_rate(self) -> None:
-        """Take the rate from the times of the first frames; what is read for that is kept."""
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second; where none is stated that can be meant, from the times of the first frames."""
+        if self._rate is None:
+            self._rate = self._measured_rate()
+            self._continuity.frame = 1 / self._rate
+            self.clock.frame = float(1 / self._rate)
+        self._seen = None
+        return self._rate
+
+    @property
+    def time_base(self) -> Fraction:
+        """Every time of the file and every time at a constant rate is a whole number of these seconds."""
+        # A rate that changes has a mean of large numbers; only the times of the file count then.
+        both = lcm(self.rate.numerator, self._tick.denominator)
+        return Fraction(1, both if both <= LARGEST else self._tick.denominator)
+
+    def _measured_rate(self) -> Fraction:
+        """The rate from the times of the first frames; what is read for that is kept."""
         held, until = [], monotonic() + 5
         for packet in self._read:
             held.append(packet)
@@ -118,11 +131,8 @@ class VideoSource:
             if len(seen) > LEAST or len(held) > 20 * LEAST or monotonic() > until:
                 break
         seen = [stamp for stamp, waited in self._seen or () if waited or not self._timed]
-        if not plausible(self.rate, self._video.time_base):
-            self.rate = Fraction(25)
-        self.rate = rate_of(seen, 0.06 if self._timed else 0.01) or self.rate
-        self._continuity.frame = 1 / self.rate
         self._read = chain(held, self._read)
+        return rate_of(seen, 0.06 if self._timed else 0.01) or self._guess
 
     @property
     def metadata(self) -> dict[str, str]:
