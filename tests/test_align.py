@@ -134,6 +134,13 @@ def test_the_wrong_kind_is_named():
         Preparation(align="rigid")  # pyright: ignore
 
 
+@pytest.mark.parametrize("wrong", [None, REFERENCE.tolist(), (REFERENCE * 255).astype(np.uint8), REFERENCE[..., None]])
+def test_what_is_no_gray_picture_is_told(wrong):
+    for sources, which in (((wrong, REFERENCE), "first"), ((REFERENCE, wrong), "second")):
+        with pytest.raises(ValueError, match=rf"^align: the {which} is no float32 array \(H, W\): give a gray picture"):
+            align(*sources)
+
+
 # --- transforms ---
 
 

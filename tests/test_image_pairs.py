@@ -3,7 +3,7 @@
 import pytest
 
 from aefusion.files import FileError
-from aefusion.image import pairs
+from aefusion.image import Pair, pairs
 
 
 @pytest.fixture
@@ -51,3 +51,15 @@ def test_not_a_folder(folders):
         pairs(a / "none", b)
     with pytest.raises(FileError, match="a file, not a folder"):
         pairs(a, b / "1.png")
+
+
+def test_a_pair_has_names_and_is_a_tuple(folders):
+    a, b = folders(["1.png"], ["1.jpg"])
+    (pair,) = pairs(a, b).pairs
+    assert (pair.stem, pair.a, pair.b) == pair == Pair("1", a / "1.png", b / "1.jpg")
+
+
+@pytest.mark.parametrize("arguments", [(3,), (["a"], "b"), (".", b"b")])
+def test_what_is_no_path_is_told_in_one_line(arguments):
+    with pytest.raises(ValueError, match=r"^a \w+ where the path of a folder of pictures is expected: give a str or"):
+        pairs(*arguments)

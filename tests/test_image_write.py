@@ -274,3 +274,20 @@ def test_depths_up_and_down_again(dtype):
 def test_a_picture_of_a_wrong_shape_or_dtype_is_refused(wrong):
     with pytest.raises(ValueError, match="expected"):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda path: write(path, RGB), r"x\.png: a ndarray is no Picture: give Picture\(array\)$"),
+        (lambda path: write(3, Picture(RGB)), "^a int where the path of a picture is expected: give a str or a Path$"),
+        (lambda path: write(path, Picture(RGB), quality="high"), "^quality 'high': expected 1 to 100$"),
+        (lambda path: write(path, Picture(RGB), quality=9.5), "^quality 9.5: expected 1 to 100$"),
+        (lambda path: Picture([[1, 2]]), "^a list for pixels or alpha: expected a NumPy array$"),
+        (lambda path: Picture(RGB, alpha=3), "^a int for pixels or alpha: expected a NumPy array$"),
+    ],
+)
+def test_wrong_types_are_told_in_one_line(tmp_path, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        wrong(tmp_path / "x.png")
+    assert files(tmp_path) == []

@@ -23,6 +23,18 @@ class FileError(ValueError):
         self.path = fspath(path)
 
 
+def as_path(path: str | PathLike[str], what: str) -> Path:
+    """A path as a `Path`; ValueError, which says what it is to be the path of, where it is none.
+
+    >>> as_path(["a.png"], "a picture")
+    Traceback (most recent call last):
+    ValueError: a list where the path of a picture is expected: give a str or a Path
+    """
+    if not isinstance(path, str | PathLike) or not isinstance(fspath(path), str):
+        raise ValueError(f"a {type(path).__name__} where the path of {what} is expected: give a str or a Path")
+    return Path(path)
+
+
 @contextmanager
 def whole(path: str | PathLike[str]) -> Iterator[Path]:
     """Another name in the same folder to write a file, or a folder, under; it gets the right one if all goes well.

@@ -61,7 +61,7 @@ def _array(source: Any, name: str) -> np.ndarray:
 def read_sources(paths: Sequence[str | PathLike[str]], warn: Callable[[str], object] = told) -> list[Picture]:
     """The pictures of the files; of one file that holds two, both. What thermal files measured is not yet a picture."""
     if len(paths) == 1:
-        return list(read_both(paths[0]))
+        return list(read_both(paths[0], warn=warn))
     return [read(path, measured=True, warn=warn) for path in paths]
 
 

@@ -72,42 +72,45 @@ def align(reference: np.ndarray, moving: np.ndarray, kind: Kind | Literal["auto"
     """
     if kind not in ("auto", *KINDS):
         raise ValueError(f"align {kind!r}: expected auto, {', '.join(KINDS)}")
+    for name, picture in (("first", reference), ("second", moving)):
+        if not isinstance(picture, np.ndarray) or picture.ndim != 2 or picture.dtype != np.float32:
+            raise ValueError(f"align: the {name} is no float32 array (H, W): give a gray picture in [0, 1]")
     nothing = stretching(reference.shape, moving.shape)
     for name, picture in (("first", reference), ("second", moving)):
         if min(picture.shape) < 16 or float(np.ptp(picture)) < 1e-3:
             return Alignment(nothing, "translation", 0, 0, 0, False, f"the {name} shows nothing to align by")
-    pair = Pair(reference, moving)
-    matrix, chosen = pair.best(nothing, kind)
-    before, after = (pair.score(one, FINE) for one in (nothing, matrix))
+    laying = Laying(reference, moving)
+    matrix, chosen = laying.best(nothing, kind)
+    before, after = (laying.score(one, FINE) for one in (nothing, matrix))
     if after <= before or farthest(matrix, nothing, reference.shape) < STILL:
         matrix, chosen, after = nothing, "translation", before  # aligned already, if the blocks agree
-    share, blocks = inliers(*pair.laid(matrix, CHECK))
-    why = pair.wild(matrix)
+    share, blocks = inliers(*laying.laid(matrix, CHECK))
+    why = laying.wild(matrix)
     if not why and share < LEAST_INLIERS + 1 / np.sqrt(max(blocks, 1)):
         why = f"only {share:.0%} of the picture agrees with the best transform"
     return Alignment(nothing if why else matrix, chosen, before, after, share, not why, why)
 
 
-class Pair:
-    """Two pictures, and matrices from the first to the second, at the sizes at which they are compared."""
+class Laying:
+    """Laying the second of two pictures onto the first by matrices, at several sizes of both."""
 
     def __init__(self, reference: np.ndarray, moving: np.ndarray):
         self.pictures = reference, moving
-        self.levels: dict[int, tuple[np.ndarray, ...]] = {}
+        self.sizes: dict[int, tuple[np.ndarray, ...]] = {}
         finest = min(FINE, *(max(picture.shape) for picture in self.pictures))
         self.sides = [side for side in (256, 512) if side < 0.75 * finest] + [finest]
 
-    def level(self, side: int) -> tuple[np.ndarray, ...]:
+    def at_size(self, side: int) -> tuple[np.ndarray, ...]:
         """Both pictures at a size, the edges of the first, and the matrices from the full pictures to these."""
-        if side not in self.levels:
+        if side not in self.sizes:
             a, b = (shrunk(picture, side) for picture in self.pictures)
             to = (stretching(full.shape, small.shape) for full, small in zip(self.pictures, (a, b), strict=True))
-            self.levels[side] = a, b, edges(a), *to
-        return self.levels[side]
+            self.sizes[side] = a, b, edges(a), *to
+        return self.sizes[side]
 
     def laid(self, matrix: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """At a size: the edges of the first, those of the second laid onto it, and where that one is."""
-        a, b, edges_a, to_a, to_b = self.level(side)
+        a, b, edges_a, to_a, to_b = self.at_size(side)
         picture, inside = seen(b, to_b @ matrix @ np.linalg.inv(to_a), a.shape)
         return edges_a, edges(picture), inside
 
@@ -146,7 +149,7 @@ class Pair:
 
     def starts(self, nothing: np.ndarray, family: Kind) -> list[np.ndarray]:
         """Where the search and SIFT say that the second picture lies."""
-        a, b, _, to_a, to_b = self.level(COARSE)
+        a, b, _, to_a, to_b = self.at_size(COARSE)
         if family == "translation":
             start = np.linalg.inv(to_b) @ search(a, b, [1.0], [])[0] @ to_a
             return [shifted(nothing, start, self.pictures[0].shape)]
@@ -157,7 +160,7 @@ class Pair:
         """The matrix after ECC at a size; the same, where ECC finds nothing better."""
         import cv2
 
-        to_a = self.level(side)[3]
+        to_a = self.at_size(side)[3]
         edges_a, edges_b, inside = self.laid(matrix, side)
         motion = {"translation": cv2.MOTION_TRANSLATION, "affine": cv2.MOTION_AFFINE}.get(kind, cv2.MOTION_HOMOGRAPHY)
         step = np.eye(3, dtype=np.float32)[: 3 if kind == "homography" else 2]

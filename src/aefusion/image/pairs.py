@@ -6,17 +6,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
-from aefusion.files import FileError
+from aefusion.files import FileError, as_path
 from aefusion.image.formats import SUFFIXES
+
+
+class Pair(NamedTuple):
+    """Two pictures that belong together."""
+
+    stem: str
+    """What names the pair: the name without suffix, or what ``{}`` stands for in a pattern; inside of folders of a
+    tree it is "folder/stem"."""
+    a: Path
+    b: Path
 
 
 @dataclass(frozen=True)
 class Pairs:
     """The pictures of two folders, matched by the name without suffix, or by a pattern."""
 
-    pairs: list[tuple[str, Path, Path]]
-    """(stem, path in a, path in b), sorted by stem; inside of folders of a tree the stem is "folder/stem"."""
+    pairs: list[Pair]
+    """Sorted by stem."""
     only_a: list[Path]
     """Pictures of the first folder without partner."""
     only_b: list[Path]
@@ -37,7 +48,7 @@ def pairs(
     stands for must be equal; the left side is for the first folder, the right side for the second. ``*`` stands for
     anything, upper and lower case count as equal, a side without suffix takes pictures of all suffixes, and
     ``"visible/{}:infrared/{}"`` names the folder too. Without ``folder_b``: both sides of the pattern are for the one
-    folder; without pattern too, every JPEG file is a pair of its own, (stem, path, path), as radiometric files are.
+    folder; without pattern too, every JPEG file is a pair of its own, Pair(stem, path, path), as radiometric files are.
     ``recursive``: folders inside count too, and partners lie at the same place in both trees. ``without``: a folder to
     pass over, such as that of the results.
 
@@ -46,7 +57,8 @@ def pairs(
     is none.
     """
     one = folder_b is None
-    folder_a, folder_b = Path(folder_a), Path(folder_a if folder_b is None else folder_b)
+    folder_a = as_path(folder_a, "a folder of pictures")
+    folder_b = folder_a if folder_b is None else as_path(folder_b, "a folder of pictures")
     deep = recursive or bool(pattern and "/" in pattern)
     files_a, files_b = _pictures(folder_a, deep, without), _pictures(folder_b, deep, without)
     if pattern is not None:
@@ -55,7 +67,7 @@ def pairs(
         jpegs = {name: path for name, path in files_a.items() if SUFFIXES[path.suffix.lower()] == "jpeg"}
         if not jpegs:
             wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
-            raise FileError(folder_a, wrong, 'give a second folder, or a pattern such as `pattern="{}_W.JPG:{}_T.JPG"`')
+            raise FileError(folder_a, wrong, 'give a second folder, or `pattern="{}_W.JPG:{}_T.JPG"`')
         a = b = _by_stem(folder_a, jpegs)
     else:
         a, b = _by_stem(folder_a, files_a), _by_stem(folder_b, files_b)
@@ -64,9 +76,9 @@ def pairs(
         here, there = min(a.values() or files_a.values()).name, min(b.values() or files_b.values()).name
         wrong = f"no pair for the pattern {pattern}" if pattern else "no picture has a partner of the same stem"
         example = f"{wrong}: here is for example {here}, in {folder_b} for example {there}"
-        raise FileError(folder_a, example, 'rename the files, or give a pattern such as `pattern="{}_W.JPG:{}_T.JPG"`')
+        raise FileError(folder_a, example, 'rename the files, or give `pattern="{}_W.JPG:{}_T.JPG"`')
     return Pairs(
-        [(stem, a[stem], b[stem]) for stem in common],
+        [Pair(stem, a[stem], b[stem]) for stem in common],
         [a[stem] for stem in sorted(a.keys() - b.keys())],
         [b[stem] for stem in sorted(b.keys() - a.keys())],
     )

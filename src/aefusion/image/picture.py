@@ -40,6 +40,9 @@ class Picture:
     """What measured values are, in words: "degrees Celsius"."""
 
     def __post_init__(self):
+        for array in (self.pixels, self.alpha):
+            if array is not None and not isinstance(array, np.ndarray):
+                raise ValueError(f"a {type(array).__name__} for pixels or alpha: expected a NumPy array")
         shape, dtype = self.pixels.shape, self.pixels.dtype
         if not (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)) or 0 in shape:
             raise ValueError(f"pixels of shape {shape}: expected (H, W) or (H, W, 3), not empty")

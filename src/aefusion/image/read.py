@@ -5,7 +5,7 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from aefusion.files import FileError
+from aefusion.files import FileError, as_path
 from aefusion.image.coded import decode
 from aefusion.image.flir import NoTemperatures, is_flir, temperatures, visible_and_temperatures
 from aefusion.image.formats import SUPPORTED, format_of
@@ -30,7 +30,7 @@ def read(
     ``warn``: is called with one line that names the file where it was read otherwise than expected: a JPEG with wrong
     data in it, a FLIR file without temperatures. Any number of threads may read at the same time.
     """
-    path = _path(path)
+    path = as_path(path, "a picture")
     data = _bytes(path)
     kind = format_of(data)
     if kind is None:
@@ -60,7 +60,7 @@ def read_both(path: str | PathLike[str], *, warn: Callable[[str], object] = warn
     Of one size, registered and cropped as `flir.visible_and_temperatures` says. FileError for every other file.
     ``warn``: as in `read`.
     """
-    path = _path(path)
+    path = as_path(path, "a picture")
     data = _bytes(path)
     if format_of(data) != "jpeg" or not is_flir(data):
         wrong = "one source, and no radiometric FLIR JPEG, which would hold two"
@@ -75,12 +75,6 @@ def read_both(path: str | PathLike[str], *, warn: Callable[[str], object] = warn
 def _named(path: Path, error: ValueError) -> FileError:
     wrong, _, advice = str(error).rpartition(": ")
     return FileError(path, wrong or str(error), advice)
-
-
-def _path(path: str | PathLike[str]) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise ValueError(f"a {type(path).__name__} where the path of a picture is expected: give a str or a Path")
-    return Path(path)
 
 
 def _bytes(path: Path) -> bytes:

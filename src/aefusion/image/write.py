@@ -1,10 +1,10 @@
 """Writing a picture to a file."""
 
 import os
+from numbers import Integral
 from os import PathLike
-from pathlib import Path
 
-from aefusion.files import FileError, write_whole
+from aefusion.files import FileError, as_path, write_whole
 from aefusion.image.coded import encode
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.picture import Picture
@@ -22,9 +22,11 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
 
     The file appears whole under its name or not at all. Raises FileError, one line that names the file.
     """
-    path = Path(path)
+    path = as_path(path, "a picture")
     kind = check_target(path)
     check_quality(quality)
+    if not isinstance(picture, Picture):
+        raise ValueError(f"{path}: a {type(picture).__name__} is no Picture: give Picture(array)")
     try:
         data = encode_tiff(picture) if kind == "tiff" else encode(picture, kind, quality)
     except ValueError as error:
@@ -34,9 +36,9 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
 
 
 def check_quality(quality: int) -> None:
-    """ValueError if a quality is not 1 to 100."""
-    if not 1 <= quality <= 100:
-        raise ValueError(f"quality {quality}: expected 1 to 100")
+    """ValueError if a quality is not a whole number from 1 to 100."""
+    if not isinstance(quality, Integral) or not 1 <= quality <= 100:
+        raise ValueError(f"quality {quality!r}: expected 1 to 100")
 
 
 def check_target(path: str | PathLike[str]) -> str:
@@ -44,7 +46,7 @@ def check_target(path: str | PathLike[str]) -> str:
 
     To be called before long work: an unknown suffix or a missing folder then shows at once.
     """
-    path = Path(path)
+    path = as_path(path, "a picture")
     kind = SUFFIXES.get(path.suffix.lower())
     if path.is_dir():
         raise FileError(path, "a folder of this name is there", "give the name of a file")
