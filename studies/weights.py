@@ -17,7 +17,7 @@ import numpy as np
 from aefusion import Fuser, score
 from aefusion.image import read
 from aefusion.image.colour import luminance
-from aefusion.image.tree import tree
+from aefusion.image.pair_tree import tree
 from aefusion.markers import fill_file
 
 METRICS = ("Qabf", "VIFF", "SSIM", "EN", "AG", "MI", "NIQE", "PSNR")

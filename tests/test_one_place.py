@@ -16,10 +16,10 @@ from aefusion.evolution.keep_aside import keep_aside
 from aefusion.evolution.recipe import Recipe
 from aefusion.files import FileError
 from aefusion.image import Picture, write
-from aefusion.image.tree import TreePair, tree
+from aefusion.image.pair_tree import TreePair, tree
 from aefusion.library import METHODS
 from aefusion.markers import fill, fill_file
-from aefusion.one_thread import VARIABLES, one_thread
+from aefusion.engine.one_thread import VARIABLES, one_thread
 
 PACKAGE = Path(__file__).parents[1] / "src" / "aefusion"
 

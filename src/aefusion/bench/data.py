@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aefusion.bench.contestants import digest
 from aefusion.image import pairs
-from aefusion.image.tree import TreePair, tree
+from aefusion.image.pair_tree import TreePair, tree
 
 AnyPath = str | PathLike[str]
 Folders = AnyPath | Sequence[AnyPath]

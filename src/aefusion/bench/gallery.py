@@ -18,7 +18,7 @@ from aefusion.bench.sheet import contact_sheet
 from aefusion.files import make_folder, write_whole
 from aefusion.image import Picture, check_target, join, read, split, write
 from aefusion.image.depth import to_depth
-from aefusion.image.tree import TreePair
+from aefusion.image.pair_tree import TreePair
 
 METHODS = ("aenetv2", "lp", "gff")
 COLUMNS = 6

@@ -18,8 +18,8 @@ from aefusion.files import FileError
 from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
-from aefusion.image.tree import TreePair
-from aefusion.one_thread import one_thread, one_thread_here
+from aefusion.image.pair_tree import TreePair
+from aefusion.engine.one_thread import one_thread, one_thread_here
 from aefusion.quality.mark import mark
 
 

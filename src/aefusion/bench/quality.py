@@ -9,7 +9,7 @@ from aefusion.bench.measure import measure
 from aefusion.bench.ranks import rank
 from aefusion.bench.results import Progress, Results
 from aefusion.bench.tables import Table, failures, origin, text
-from aefusion.image.tree import TreePair
+from aefusion.image.pair_tree import TreePair
 from aefusion.quality import METRICS
 from aefusion.quality.combined import MEASURED
 from aefusion.quality.score import select

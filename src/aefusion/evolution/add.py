@@ -18,7 +18,7 @@ from aefusion.evolution.keep_aside import keep_aside
 from aefusion.evolution.recipe import BANK, Recipe
 from aefusion.evolution.train import train
 from aefusion.files import make_folder, write_whole
-from aefusion.image.tree import TreePair
+from aefusion.image.pair_tree import TreePair
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from aefusion.evolution.pictures import picture_path
 from aefusion.evolution.work import Candidate, Job
 from aefusion.evolution.workers import Made, Measured, run
 from aefusion.files import PART
-from aefusion.image.tree import TreePair
+from aefusion.image.pair_tree import TreePair
 from aefusion.library import METHODS
 
 NEED_WEIGHTS = ("fzl", "dl", "zca")

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from aefusion.evolution.work import Candidate, Job, work
-from aefusion.one_thread import one_thread
+from aefusion.engine.one_thread import one_thread
 
 NEVER = float("inf")
 

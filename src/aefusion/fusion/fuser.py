@@ -10,14 +10,14 @@ from aefusion._version import __version__
 from aefusion.engine import Trained, start
 from aefusion.engine.threads import available_cores, check_threads
 from aefusion.files import refuse_overwriting
-from aefusion.fusion.many import fuse_luminances
+from aefusion.fusion.fuse_luminances import fuse_luminances
 from aefusion.fusion.method import MethodEngine
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import Source, called, load, read_sources
-from aefusion.fusion.steps import write_steps
+from aefusion.fusion.write_steps import write_steps
 from aefusion.image import Picture, check_quality, check_target, join, split, write
 from aefusion.image.colour import Colour
 from aefusion.image.metadata import signed, stripped

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from os import fspath
 from typing import NamedTuple, cast
 
 import numpy as np
 
+from aefusion.fusion.no_data import without_gaps
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.image.align import align
 from aefusion.image.colour import luminance
 from aefusion.image.picture import Picture
 from aefusion.image.resize import resize as resized
-from aefusion.image.thermal import display_ranges, has_values, shown
+from aefusion.image.thermal import display_ranges, has_values, shown, unused_range
 from aefusion.image.transform import Transform, common, cropped, warp, write_transforms
 
 Display = tuple[float, float] | None
@@ -64,9 +66,11 @@ class Plan:
     """False where a picture was to be aligned and no transform was found."""
 
     def __call__(self, pictures: Sequence[Picture]) -> list[Picture]:
-        """The pictures, prepared: all of one size and one view."""
+        """The pictures, prepared: all of one size and one view; where a thermal one has no data, another is seen."""
+        thermal = [one.measured or display is not None for one, display in zip(pictures, self.displays, strict=True)]
         pictures = [self.shown(picture, i) for i, picture in enumerate(pictures)]
-        return [self.placed(picture, i, pictures[self.reference]) for i, picture in enumerate(pictures)]
+        pictures = [self.placed(picture, i, pictures[self.reference]) for i, picture in enumerate(pictures)]
+        return without_gaps(pictures, thermal, self.reference)
 
     def shown(self, picture: Picture, position: int) -> Picture:
         """The picture of that position in its display range, and in the size that it had when this was planned."""
@@ -109,10 +113,13 @@ def plan(
     if displays is None:
         displays = display_ranges(preparation.range, [[picture] for picture in pictures], names, notes.warn)
     for picture, display, name in zip(pictures, displays, names, strict=True):
-        if display is None and preparation.range != "none":
-            _warn_of_unused_range(picture, name, notes)
+        if display is None and preparation.range != "none" and (wrong := unused_range(picture)):
+            notes.warn(f"{name}: {wrong}")
     ranges = shown_ranges(pictures, displays)
-    views = [shown(picture, display) for picture, display in zip(pictures, displays, strict=True)]
+    views = [
+        shown(picture, display, partial(_tell, notes, name))
+        for picture, display, name in zip(pictures, displays, names, strict=True)
+    ]
     reference = len(views) - 1 if preparation.resize == "a-to-b" else 0
     more = ([shown(one, display) for one, display in zip(those, displays, strict=True)] for those in further)
     transforms, aligned = _transforms(views, more, names, preparation, reference, notes)
@@ -218,13 +225,8 @@ def _common(insides: Sequence[np.ndarray], even: bool) -> tuple[slice, slice]:
     return slice(rows.start + rows.start % 2, rows.stop), slice(columns.start + columns.start % 2, columns.stop)
 
 
-def _warn_of_unused_range(picture: Picture, name: str, notes: Notes) -> None:
-    """Warn of a 16-bit picture that uses little of its range, such as 12 bits stored in 16: it would show nothing."""
-    if picture.pixels.dtype == np.uint16:
-        low, high = int(picture.pixels.min()), int(picture.pixels.max())
-        if 0 < high - low < 65536 // 16:
-            how = "stretch them first" if picture.is_colour else f"`range=({low}, {high})` stretches them"
-            notes.warn(f"{name}: its values, {low} to {high}, are a small part of 0 to 65535: {how}")
+def _tell(notes: Notes, name: str, text: str) -> None:
+    notes.warn(f"{name}: {text}")
 
 
 def shown_ranges(pictures: Sequence[Picture], displays: Sequence[Display]) -> tuple[ShownRange, ...]:

@@ -15,7 +15,7 @@ from aefusion.fusion.preparation import Align, Preparation
 from aefusion.fusion.sources import Source, called, load
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
-from aefusion.image.natural import natural
+from aefusion.image.natural_order import natural
 from aefusion.stack.fill import fill
 
 Frame = tuple[Picture, np.ndarray | None]

@@ -8,7 +8,7 @@ import numpy as np
 
 from aefusion.engine import Trained
 from aefusion.files import make_folder
-from aefusion.fusion.many import fuse_luminances
+from aefusion.fusion.fuse_luminances import fuse_luminances
 from aefusion.fusion.plan import letter
 from aefusion.image import Picture, split, write
 from aefusion.image.colour import Colour
