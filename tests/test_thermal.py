@@ -1,5 +1,7 @@
 """Thermal pictures: display ranges, radiometric files, and that hot stays hot."""
 
+import warnings
+
 import cv2
 import numpy as np
 import pytest
@@ -68,8 +70,12 @@ def test_photographs_of_sixteen_bits_stay_as_they_are(photographs):
     gray = photographs[0].astype(np.uint16) * 257
     for photograph in (gray, gray // 9, 40000 + gray // 3, 50000 + np.minimum(gray // 4, 15535)):
         assert not looks_thermal(*display_range([photograph]))
-        (prepared, _) = Preparation()([Picture(photograph), Picture(photograph)], "ab")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            (prepared, _) = Preparation()([Picture(photograph), Picture(photograph)], "ab")
         assert prepared.pixels is photograph
+        # What uses less than half of the range is warned of, and nothing else.
+        assert ["small part" in str(one.message) for one in told] == [True] * (0 if photograph is gray else 2)
     colour = np.dstack([3000 + gray // 64] * 3)
     with pytest.warns(UserWarning, match="small part"):
         (prepared, _) = Preparation()([Picture(colour), Picture(colour)], "ab")
