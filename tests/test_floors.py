@@ -16,7 +16,7 @@ FLOORS = [  # top to bottom; a part imports parts of the floors below it, and no
     {"engine", "library", "quality"},
     {"weights"},
     {"image", "transforms", "network"},
-    {"markers", "one_thread"},
+    {"markers"},
     {"files", "_version"},
 ]
 """A part is a folder of the package, or a file beside them; "aefusion" is the face."""
