@@ -17,7 +17,7 @@ import pytest
 
 from aefusion.cli import main
 from aefusion.evolution.bank import Bank, optimum, show
-from aefusion.evolution.build import build
+from aefusion.evolution.build_bank import build_bank as build
 from aefusion.evolution.data import read_gray
 from aefusion.evolution.evaluations import EVALUATIONS, evaluation
 from aefusion.evolution.index import choose
@@ -144,7 +144,7 @@ def test_a_stopped_build_goes_on_with_nothing_lost_or_doubled(ending, data, own,
     methods, calls = [f"{own}:slow", "average", "lp"], tmp_path / "calls"
     script = tmp_path / "script.py"
     script.write_text(
-        "from aefusion.evolution.build import build\n"
+        "from aefusion.evolution.build_bank import build_bank as build\n"
         "if __name__ == '__main__':\n"
         f"    build({str(data)!r}, {str(tmp_path / 'bank')!r}, methods={methods!r}, jobs=2)\n"
     )

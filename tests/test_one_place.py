@@ -10,6 +10,7 @@ import pytest
 
 from aefusion.bench.contestants import contestants
 from aefusion.bench.data import find
+from aefusion.engine.one_thread import VARIABLES, one_thread
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.examples import load_examples
 from aefusion.evolution.keep_aside import keep_aside
@@ -19,7 +20,6 @@ from aefusion.image import Picture, write
 from aefusion.image.pair_tree import TreePair, tree
 from aefusion.library import METHODS
 from aefusion.markers import fill, fill_file
-from aefusion.engine.one_thread import VARIABLES, one_thread
 
 PACKAGE = Path(__file__).parents[1] / "src" / "aefusion"
 

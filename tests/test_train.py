@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from aefusion import Fuser
-from aefusion.evolution.add import add
-from aefusion.evolution.build import build
+from aefusion.evolution.add_method import add_method as add
+from aefusion.evolution.build_bank import build_bank as build
 from aefusion.evolution.examples import load_examples
 from aefusion.evolution.losses import edges_kept, fusion_loss, ssim
 from aefusion.evolution.mix import mix

@@ -30,6 +30,15 @@ _HOMES = {
     # judge
     "score": "aefusion.quality.score",
     "score_folders": "aefusion.quality.score_folders",
+    "bench_quality": "aefusion.bench.quality",
+    "bench_methods": "aefusion.bench.methods",
+    "bench_gallery": "aefusion.bench.gallery",
+    # learn
+    "train": "aefusion.evolution.train",
+    "Recipe": "aefusion.evolution.recipe",
+    "build_bank": "aefusion.evolution.build_bank",
+    "add_method": "aefusion.evolution.add_method",
+    "Bank": "aefusion.evolution.bank",
     # what there is
     "METHODS": "aefusion.library",
     "METRICS": "aefusion.quality",
@@ -45,13 +54,20 @@ __all__ = [
     "METHODS",
     "METRICS",
     "MODELS",
+    "Bank",
     "FileError",
     "Fused",
     "Fuser",
     "Picture",
     "Plan",
     "Preparation",
+    "Recipe",
     "__version__",
+    "add_method",
+    "bench_gallery",
+    "bench_methods",
+    "bench_quality",
+    "build_bank",
     "fuse",
     "fuse_files",
     "fuse_folders",
@@ -63,10 +79,19 @@ __all__ = [
     "read",
     "score",
     "score_folders",
+    "train",
     "write",
 ]
 
 if TYPE_CHECKING:
+    from aefusion.bench.gallery import bench_gallery
+    from aefusion.bench.methods import bench_methods
+    from aefusion.bench.quality import bench_quality
+    from aefusion.evolution.add_method import add_method
+    from aefusion.evolution.bank import Bank
+    from aefusion.evolution.build_bank import build_bank
+    from aefusion.evolution.recipe import Recipe
+    from aefusion.evolution.train import train
     from aefusion.files import FileError
     from aefusion.fusion.folders import fuse_folders
     from aefusion.fusion.fuse_files import fuse_files

@@ -14,12 +14,12 @@ import numpy as np
 from aefusion.bench.contestants import Contestant
 from aefusion.bench.results import Progress, Results
 from aefusion.bench.timing import gray
+from aefusion.engine.one_thread import one_thread, one_thread_here
 from aefusion.files import FileError
 from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.pair_tree import TreePair
-from aefusion.engine.one_thread import one_thread, one_thread_here
 from aefusion.quality.mark import mark
 
 

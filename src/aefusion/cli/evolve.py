@@ -46,11 +46,11 @@ def bank(
         Try again what has failed before.
     """
     from aefusion.cli.console import progress_bar
-    from aefusion.evolution.build import build
+    from aefusion.evolution.build_bank import build_bank
 
     kind = {"methods": methods, "evaluation": evaluation, "jobs": jobs, "limit": limit, "retry": retry}
     with progress_bar("candidates", lines=False) as progress:
-        built = build(data, output, progress=progress, **kind)
+        built = build_bank(data, output, progress=progress, **kind)
     print(f"{output}: {built}")
     for line in built.failure_lines():
         say(line)
@@ -125,7 +125,7 @@ def add(
     from aefusion.cli.train import extra_train
 
     with extra_train():
-        from aefusion.evolution.add import add as run
+        from aefusion.evolution.add_method import add_method as run
         from aefusion.evolution.recipe import Recipe
     settings = Recipe.read(recipe) if recipe else None
 

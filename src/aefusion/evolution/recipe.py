@@ -99,11 +99,11 @@ class Recipe:
         """Make what a bank lacks of the methods that the recipe names; `progress` is that of `build`."""
         methods = self.teacher_parameters.get("methods")
         if self.teacher.startswith(BANK) and methods:
-            from aefusion.evolution.build import build
+            from aefusion.evolution.build_bank import build_bank
 
             evaluation = self.teacher_parameters.get("evaluation", "E2")
             bank = self.teacher.removeprefix(BANK)
-            build(data, bank, methods=methods, evaluation=evaluation, progress=progress)
+            build_bank(data, bank, methods=methods, evaluation=evaluation, progress=progress)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from aefusion.engine.one_thread import one_thread_here
 from aefusion.evolution.data import read_gray
 from aefusion.evolution.evaluations import measure
 from aefusion.evolution.index import choose
 from aefusion.evolution.pictures import read_picture, write_picture
 from aefusion.fusion.method import check_fused
-from aefusion.engine.one_thread import one_thread_here
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Source:
     pair: TreePair
 
 
-def build(
+def build_bank(
     data: Path | str,
     bank: Path | str,
     *,

@@ -10,7 +10,7 @@ import numpy as np
 
 from aefusion.engine import Trained, start
 from aefusion.evolution.bank import Bank
-from aefusion.evolution.build import build
+from aefusion.evolution.build_bank import build_bank
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.evaluations import Evaluation, measure
 from aefusion.evolution.evaluations import evaluation as load_evaluation
@@ -39,7 +39,7 @@ class Added:
         return all(row["kept"] for row in self.tasks)
 
 
-def add(
+def add_method(
     method: str | Iterable[str],
     data: Path | str,
     bank: Path | str,
@@ -82,7 +82,7 @@ def add(
 
     known = _remembered(output / "before.json", lambda: {"methods": chosen["methods"], "optima": winners()})
     before = known["optima"]
-    built = build(data, bank, methods=methods, evaluation=name, jobs=jobs, progress=progress)
+    built = build_bank(data, bank, methods=methods, evaluation=name, jobs=jobs, progress=progress)
     chosen["methods"] = list(dict.fromkeys([*known["methods"], *methods]))
     moved = {pair: (before.get(pair), now) for pair, now in winners().items() if before.get(pair) != now}
     say(f"{len(moved)} of {built.pairs} optimal solutions moved")
