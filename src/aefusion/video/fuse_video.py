@@ -202,18 +202,17 @@ def fuse_video(
             None if source.known else Settling(preparation.range, source.name, notes.warn) for source in (one, other)
         ]
         fusing = Fusing(fuser, names, colour, preparation, displays, notes, smooth, flicker, settling)
-        standing = Standing(float(1 / other.rate))
+        standing, lag = Standing(float(1 / other.rate)), Lag(one)
         ahead: list[Ahead[Any]] = [
             Newest(one.frames(), WAITING) if live else Ahead(one.frames(), AHEAD),
-            Newest(other.frames(), RECENT) if live else Ahead(other.frames(), AHEAD),
+            Newest(standing.watch(other.frames()), RECENT) if live else Ahead(standing.watch(other.frames()), AHEAD),
         ]
         if live and isinstance(ahead[0], Newest):
-            pairs = paired_at_once(ahead[0], ahead[1], meeting, 1 / one.rate, 1 / other.rate, standing)
+            pairs = paired_at_once(ahead[0], ahead[1], meeting, 1 / one.rate, 1 / other.rate, standing, lag.now)
         else:
             pairs = paired(ahead[0], ahead[1], meeting, 1 / other.rate, standing)
         again = partial(_again, one, other, meeting) if one.known and other.known else None
         fused = Ahead(fusing.all(Beginning(pairs, again), length), 1 if live else AHEAD)
-        lag = Lag(one)
         written = Ahead(_write(sink, fused, ahead, (one, other), one.rate, lag), 1 if live else AHEAD)
         stages = [*ahead, fused, written]
         of = expected(one, other, length)
@@ -342,11 +341,17 @@ class Lag:
         self._source = source if source.live else None
         self._sum, self._most, self._count = 0.0, 0.0, 0
 
-    def written(self, time: Fraction) -> None:
-        """A frame of this time, since the first frame of the source, is written now."""
+    def now(self, time: Fraction) -> float:
+        """For how many seconds a frame, of this time since the first of the source, has been there; 0 if unknown."""
         clock = self._source and self._source.clock
-        if self._source and clock and clock.lag is not None:
-            late = monotonic() - clock.lag - float(self._source.start + time)
+        if not self._source or not clock or clock.lag is None:
+            return 0.0
+        return monotonic() - clock.lag - float(self._source.start + time)
+
+    def written(self, time: Fraction) -> None:
+        """A frame of this time is written now."""
+        if self._source:
+            late = self.now(time)
             self._sum, self._most, self._count = self._sum + late, max(self._most, late), self._count + 1
 
     @property

@@ -20,7 +20,7 @@ from aefusion.video.clock import Clock, Continuity
 from aefusion.video.frame import VideoFrame
 from aefusion.video.opening import can_be_read_again, is_live, named_options, open_video, starts_anew, states_no_times
 from aefusion.video.planes import DEEP_GRAYS, planes, upright
-from aefusion.video.rate import LEAST, plausible, rate_of
+from aefusion.video.rate import LEAST, LONG_ENOUGH, plausible, rate_of, rate_of_arrival
 
 EXAMPLES = 32
 LARGEST = 2**31 - 1
@@ -31,6 +31,8 @@ PAUSES = 0.5, 5.0
 """Seconds between two tries to connect again: the shortest and the longest."""
 USUAL_RATE = Fraction(25)
 """Of a source that says nothing."""
+WAITED = 0.002
+"""Seconds; a packet that comes sooner had arrived before it was asked for."""
 MICROSECOND = Fraction(1, 1_000_000)
 
 
@@ -89,7 +91,7 @@ class VideoSource:
         self._rate = self._guess if not self._timed and plausible(self._video.average_rate, tick) else None
         self._continuity = Continuity(1 / self._guess, self.live, starts_anew(container))
         self.clock = Clock(self.live, float(1 / self._guess))
-        self._seen: list[tuple[Fraction, float]] | None = []
+        self._seen: list[tuple[Fraction, bool]] | None = []
         # What is live is read as it comes, from now on: while another source is opened, nothing is lost.
         self._packets = Ahead(self._arriving(), PACKETS) if self.live else None
         self._read: Iterator[Any] = iter(self._packets or self._arriving())
@@ -124,15 +126,14 @@ class VideoSource:
 
     def _measured_rate(self) -> Fraction:
         """The rate from the times of the first frames; what is read for that is kept."""
-        held, until = [], monotonic() + 5
+        held, until, seen = [], monotonic() + 2 * float(LONG_ENOUGH), self._seen or []
         for packet in self._read:
             held.append(packet)
-            seen = [stamp for stamp, waited in self._seen or () if waited or not self._timed]
-            if len(seen) > LEAST or len(held) > 20 * LEAST or monotonic() > until:
+            enough = len(seen) > LEAST if not self._timed else seen and seen[-1][0] - seen[0][0] > LONG_ENOUGH
+            if enough or len(held) > 20 * LEAST or monotonic() > until:
                 break
-        seen = [stamp for stamp, waited in self._seen or () if waited or not self._timed]
         self._read = chain(held, self._read)
-        return rate_of(seen, 0.06 if self._timed else 0.01) or self._guess
+        return (rate_of_arrival(seen) if self._timed else rate_of([stamp for stamp, _ in seen])) or self._guess
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -268,7 +269,7 @@ class VideoSource:
                         yield packet
                     begun = monotonic()
             except FFmpegError as error:
-                lost = error.strerror
+                lost = error.strerror or str(error)
                 if not (self.live and self._reconnect):
                     self._warn(f"{self.name}: reading ended early ({lost})")
             if not self._connected_again(lost):
@@ -317,7 +318,7 @@ class VideoSource:
             packet.dts = None if packet.dts is None else packet.dts + round(shift)
         if video and (stamp := packet.dts if packet.pts is None else packet.pts) is not None:
             if self._seen is not None:
-                self._seen.append((stamp * tick, waited > 0.002))
+                self._seen.append((stamp * tick, waited > WAITED))
             if self.live:
                 self.clock.arrived(stamp * tick, now, waited)
 

@@ -23,7 +23,8 @@ class Settling:
     """
 
     def __init__(self, choice: Range, name: str, warn: Callable[[str], object]):
-        self._choice, self._name, self._warn = choice, name, warn
+        self._choice: Range = choice
+        self._name, self._warn = name, warn
         self._voters: list[Picture] = []
         self.done = not isinstance(choice, str) or choice == "none"
         self.display: Display = None
