@@ -100,16 +100,16 @@ def test_tensors_and_open_files_are_told_what_to_do(tmp_path):
     with pytest.raises(ValueError, match=r"^b: a torch\.Tensor: give a path or a NumPy array.*permute\(1, 2, 0\)"):
         fuse(np.zeros((4, 4), np.uint8), torch.zeros(3, 4, 4), method="max")
     (tmp_path / "x.png").write_bytes(b"")
-    with (tmp_path / "x.png").open("rb") as file, pytest.raises(ValueError, match="^a: an open file: give a path"):
+    with (tmp_path / "x.png").open("rb") as file, pytest.raises(ValueError, match=r"^a: an open file: give a path"):
         fuse(file, np.zeros((4, 4), np.uint8))
 
 
 def test_parameters_that_do_not_go_together_or_do_not_exist(colours):
-    with pytest.raises(ValueError, match="^engine onnx and method lp: engines run networks"):
+    with pytest.raises(ValueError, match=r"^engine onnx and method lp: engines run networks"):
         fuse(*colours[:2], method="lp", engine="onnx")
-    with pytest.raises(ValueError, match="^engine nonsense and method lp"):
+    with pytest.raises(ValueError, match=r"^engine nonsense and method lp"):
         Fuser(method="lp", engine="nonsense")
-    with pytest.raises(ValueError, match="^unknown engine 'nonsense'; known are auto, cpu, onnx, torch"):
+    with pytest.raises(ValueError, match=r"^unknown engine 'nonsense'; known are auto, cpu, onnx, torch"):
         Fuser(engine="nonsense")
     with pytest.raises(TypeError, match=r"fuse\(\) got an unexpected keyword argument 'resise'"):
         fuse(*colours[:2], resise="b-to-a")

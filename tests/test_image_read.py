@@ -239,13 +239,23 @@ WITH_THUMBNAIL = pillow(LARGE, "JPEG", quality=90, exif=b"Exif\0\0MM\0*\0\0\0\x0
 PNG = pillow(LARGE, "PNG")
 
 
+@pytest.mark.parametrize("data", [JPEG, WITH_THUMBNAIL])
+def test_a_jpeg_that_lacks_its_end_marker_alone_is_read_and_told_of(tmp_path, data):
+    (tmp_path / "whole.jpg").write_bytes(data)
+    (tmp_path / "less.jpg").write_bytes(data[:-2])
+    with pytest.warns(UserWarning, match=r"less\.jpg: its last two bytes are missing, and nothing of the picture$"):
+        picture = read(tmp_path / "less.jpg")
+    np.testing.assert_array_equal(picture.pixels, read(tmp_path / "whole.jpg").pixels)
+
+
 BAD = {
     "empty": (b"", "empty"),
     "text": (b"this is a text\n" * 9, "not a picture"),
     "GIF": (pillow(GRAY, "GIF"), "not a picture"),
     "JPEG cut in half": (JPEG[: len(JPEG) // 2], "cut off"),
-    "JPEG without its last bytes": (JPEG[:-2], "cut off"),
-    "JPEG with a whole thumbnail": (WITH_THUMBNAIL[:-2], "cut off"),
+    "JPEG without its last bytes": (JPEG[:-12], "cut off"),
+    "JPEG with a whole thumbnail": (WITH_THUMBNAIL[:-12], "cut off"),
+    "JPEG of several scans without its last bytes": (pillow(LARGE, "JPEG", progressive=True)[:-2], "cut off"),
     "JPEG with a header only": (JPEG[:20], "cut off"),
     "JPEG with a gap": (JPEG[: len(JPEG) // 2] + b"\xff\xd9", "cut off"),
     "CMYK JPEG": (pillow(Image.fromarray(RGB).convert("CMYK"), "JPEG"), "CMYK"),

@@ -21,7 +21,7 @@ from aefusion.quality.calibrate import (
     skimage_pictures,
     table,
 )
-from aefusion.quality.combined import TERMS
+from aefusion.quality.e2_combined import TERMS
 from aefusion.quality.evaluation import evaluate, terms
 from aefusion.quality.score import TABLE_III
 

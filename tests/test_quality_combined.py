@@ -12,9 +12,9 @@ from aefusion.bench.results import finite
 from aefusion.evolution.evaluations import EVALUATIONS
 from aefusion.evolution.evaluations import measure as measure_for_bank
 from aefusion.quality import METRICS
-from aefusion.quality.combined import MEASURED, TERMS, combined, combined_terms
+from aefusion.quality.e2_combined import MEASURED, TERMS, combined, combined_terms
 from aefusion.quality.evaluation import evaluate, measured, terms
-from aefusion.quality.mark import mark
+from aefusion.quality.metric_value import metric_value
 from aefusion.quality.niqe import niqe
 
 RESULTS = sorted((Path(__file__).parents[1] / "results").rglob("*.json"))
@@ -37,7 +37,7 @@ def candidates(sources):
 
 
 def test_all_who_use_it_give_the_same_to_the_last_bit(sources, candidates):
-    raw = np.array([[mark(name, *sources, x) for name in MEASURED] for x in candidates])
+    raw = np.array([[metric_value(name, *sources, x) for name in MEASURED] for x in candidates])
     expected = combined(raw)
     np.testing.assert_array_equal(EVALUATIONS["E2"].combine(raw), expected)
     assert EVALUATIONS["E2"].metrics == MEASURED
@@ -95,7 +95,7 @@ def test_published_figures_are_those_of_the_one_function(file):
 
 
 def test_a_picture_without_texture_is_infinitely_far_from_natural_among_others():
-    assert mark("NIQE", FLAT, FLAT, FLAT) == math.inf == measure_for_bank("NIQE", FLAT, FLAT, FLAT)
+    assert metric_value("NIQE", FLAT, FLAT, FLAT) == math.inf == measure_for_bank("NIQE", FLAT, FLAT, FLAT)
     assert measured(FLAT, FLAT, [FLAT])[0, MEASURED.index("NIQE")] == math.inf
     assert terms(FLAT, FLAT, [FLAT])[0, TERMS.index("NIQE")] == 0
     assert niqe(FLAT, without_texture=99.0) == 99
@@ -106,12 +106,12 @@ def test_a_picture_without_texture_is_infinitely_far_from_natural_among_others()
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_mark_is_the_value_of_the_metric(name, sources, candidates):
-    assert mark(name, *sources, candidates[2]) == METRICS[name](*sources, candidates[2])
+    assert metric_value(name, *sources, candidates[2]) == METRICS[name](*sources, candidates[2])
 
 
 def test_a_mark_needs_a_picture_that_is_large_enough():
     with pytest.raises(ValueError, match="NIQE needs pictures of at least 96x96, these are 20x20"):
-        mark("NIQE", FLAT[:20, :20], FLAT[:20, :20], FLAT[:20, :20])
+        metric_value("NIQE", FLAT[:20, :20], FLAT[:20, :20], FLAT[:20, :20])
 
 
 def test_unknown_choices_are_named(sources):

@@ -19,7 +19,7 @@ from aefusion.image.transform import Transform, write_transforms
 from aefusion.video import Flicker, Steady
 from aefusion.video.frame import plane_of
 from aefusion.video.fuse_video import public
-from aefusion.video.levels import compressed, expanded, limits
+from aefusion.video.luma_range import compressed, expanded, limits
 from aefusion.video.read import VideoSource, upright
 
 av = pytest.importorskip("av")

@@ -20,7 +20,7 @@ from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.pair_tree import TreePair
-from aefusion.quality.mark import mark
+from aefusion.quality.metric_value import metric_value
 
 
 class Task(NamedTuple):
@@ -118,7 +118,7 @@ def do(task: Task) -> Outcome:
         if not a.shape == b.shape == fused.shape:
             raise ValueError(f"sizes differ: a {a.shape}, b {b.shape}, fused {fused.shape}")
         pictures = to_depth(a, np.float32), to_depth(b, np.float32), to_depth(fused, np.float32)
-        return Outcome(task, {metric: mark(metric, *pictures) for metric in metrics}, "")
+        return Outcome(task, {metric: metric_value(metric, *pictures) for metric in metrics}, "")
     except Exception as error:  # whatever one pair does, the rest goes on
         return Outcome(task, {}, " ".join(f"{error}".split()) or type(error).__name__)
 

@@ -11,7 +11,7 @@ from aefusion.bench.results import Progress, Results
 from aefusion.bench.tables import Table, failures, origin, text
 from aefusion.image.pair_tree import TreePair
 from aefusion.quality import METRICS
-from aefusion.quality.combined import MEASURED
+from aefusion.quality.e2_combined import MEASURED
 from aefusion.quality.score import select
 
 INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")

@@ -17,7 +17,7 @@ from aefusion.bench.results import Progress, Results, finite, summary
 from aefusion.bench.tables import Table, failures, milliseconds, origin, text
 from aefusion.bench.timing import time_pairs, write_pairs
 from aefusion.network import MODELS
-from aefusion.quality.combined import LARGEST_PSNR
+from aefusion.quality.e2_combined import LARGEST_PSNR
 
 SIZE, PAIRS, SECONDS, TURNS = 400, 60, 30, 6
 MEASURED = ("NIQE", "SSIM", "EN", "PSNR", "BRENNER", "VIFF", "NMI")

@@ -35,8 +35,8 @@ class Stopping:
 def stopping() -> Iterator[Stopping]:
     """While it lasts, SIGTERM and SIGHUP raise `Stopped` once in the main thread; a signal that is ignored stays so.
 
-    `docker stop`, `systemctl stop` and `kill` send SIGTERM; a terminal or a connection that is closed sends SIGHUP. What
-    comes after the first is ignored, so that the file in work is finished; Ctrl-C still ends that too.
+    `docker stop`, `systemctl stop` and `kill` send SIGTERM; a terminal or a connection that is closed sends SIGHUP.
+    What comes after the first is ignored, so that the file in work is finished; Ctrl-C still ends that too.
     """
     told, process, before = Stopping(), os.getpid(), {}
 

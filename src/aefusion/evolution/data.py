@@ -18,8 +18,8 @@ def read_gray(path: Path) -> np.ndarray:
 def read_pairs(root: Path) -> Iterator[tuple[TreePair, np.ndarray, np.ndarray]]:
     """Every pair of ``root/<task>/<dataset>/{a,b}/<stem>.*`` with its pictures, float32 (H, W) in [0, 1], one by one.
 
-    ValueError, one line, with all that is wrong with the folder: at once where `image.pair_tree` raises it, and after the
-    last pair for pictures that cannot be read, or whose sizes differ.
+    ValueError, one line, with all that is wrong with the folder: at once where `image.pair_tree` raises it, and after
+    the last pair for pictures that cannot be read, or whose sizes differ.
     """
     wrong = []
     for pair in tree(root):

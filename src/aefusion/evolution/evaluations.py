@@ -8,8 +8,8 @@ import numpy as np
 from aefusion.evolution.versions import metric_version, version
 from aefusion.fusion.method import load as load_function
 from aefusion.quality import METRICS
-from aefusion.quality.combined import LARGEST_PSNR, MEASURED, combined, relative
-from aefusion.quality.mark import mark
+from aefusion.quality.e2_combined import LARGEST_PSNR, MEASURED, combined, relative
+from aefusion.quality.metric_value import metric_value
 
 Gray = np.ndarray
 
@@ -54,7 +54,7 @@ def measure(name: str, a: Gray, b: Gray, fused: Gray) -> float:
         return OWN[name](a, b, fused)
     if name not in METRICS:
         return float(load_function(name).function(a.copy(), b.copy(), fused.copy()))
-    return mark(name, a, b, fused)
+    return metric_value(name, a, b, fused)
 
 
 def measure_version(name: str) -> str:

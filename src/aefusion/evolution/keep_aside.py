@@ -11,9 +11,9 @@ T = TypeVar("T")
 def keep_aside(pairs: Sequence[T], seed: int, share: float) -> tuple[list[T], list[T]]:
     """The pairs to learn from, and those kept aside to validate on: about a share of them, from 0 to below 1.
 
-    `pairs`: all pairs of the data, of all tasks, in the order of `image.pair_tree`. The choice depends on their number and
-    on the seed alone. So a training on one task keeps aside the same pairs as one on all tasks; but data with one more
-    pair are split otherwise, and weights that learned from the old split have seen pairs of the new one.
+    `pairs`: all pairs of the data, of all tasks, in the order of `image.pair_tree`. The choice depends on their number
+    and on the seed alone. So a training on one task keeps aside the same pairs as one on all tasks; but data with one
+    more pair are split otherwise, and weights that learned from the old split have seen pairs of the new one.
 
     >>> keep_aside("abcdefgh", seed=0, share=0.3)
     (['a', 'e', 'f', 'g', 'h'], ['b', 'c', 'd'])

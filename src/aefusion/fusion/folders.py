@@ -21,11 +21,10 @@ from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, r
 from aefusion.image.colour import Colour
 from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
+from aefusion.image.pairs import Pair
 from aefusion.image.pairs import shard as share_of
 from aefusion.image.thermal import Range, display_ranges
 
-PairOfFiles = tuple[str, Path, Path]
-"""Stem, a, b; a and b are the same path where one file holds both."""
 AHEAD = 3
 """Pairs that are read before their turn, and results that may wait to be written: what memory has to hold."""
 EXAMPLES = 64
@@ -96,7 +95,7 @@ class Folders:
     fuser: Fuser
     pairs: Pairs
     """All pairs of the folders, and the pictures without partner."""
-    chosen: Sequence[PairOfFiles]
+    chosen: Sequence[Pair]
     """Those that are to be fused."""
     output: Path
     preparation: Preparation
@@ -129,7 +128,7 @@ class Folders:
 
 def fuse_pairs(
     fuser: Fuser,
-    chosen: Sequence[PairOfFiles],
+    chosen: Sequence[Pair],
     output: str | PathLike[str],
     preparation: Preparation,
     displays: Sequence[Display] | None = None,
@@ -203,7 +202,7 @@ def fuse_pairs(
             pool.shutdown(cancel_futures=True)
 
 
-def folder_displays(preparation: Preparation, pairs: Sequence[PairOfFiles]) -> tuple[Display, ...]:
+def folder_displays(preparation: Preparation, pairs: Sequence[Pair]) -> tuple[Display, ...]:
     """One display range for all pictures of either side; shares of the same pairs then have the same range.
 
     "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion._version import __version__
+from aefusion._version import software
 from aefusion.engine import Trained, start
 from aefusion.engine.threads import available_cores, check_threads
 from aefusion.files import refuse_overwriting
@@ -83,7 +83,7 @@ class Fuser:
     @property
     def software(self) -> str:
         """What a result may say of what made it; no folders, which may name somebody."""
-        return f"aefusion {__version__}, {self.kind} {Path(self.name).name}"
+        return software(f"{self.kind} {Path(self.name).name}")
 
     def __call__(
         self,

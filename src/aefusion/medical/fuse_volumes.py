@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from aefusion._version import __version__
+from aefusion._version import software
 from aefusion.files import FileError, refuse_overwriting, whole
 from aefusion.fusion.fuser import Fuser, Method
 from aefusion.fusion.notes import Notes
@@ -131,7 +131,7 @@ def fuse_pair(
     todo = range(pair.count) if number is None else range(number, number + 1)
     grid = pair.grid if number is None or pair.grid is None else pair.grid.only(number)
     by = Path(str(fuser.name)).name  # of a file no folders, which may name somebody
-    description = f"Fused by aefusion {__version__} ({by}): {pair.in_words}"
+    description = f"Fused by {software()} ({by}): {pair.in_words}"
 
     def slices() -> Iterator[np.ndarray]:
         planned: Plan | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from aefusion._version import __version__
+from aefusion._version import software
 from aefusion.files import FileError
 from aefusion.medical.errors import needs_extra
 from aefusion.medical.grid import Grid
@@ -95,7 +95,7 @@ def write_nifti(path: Path, slices: Iterable[np.ndarray], grid: Grid, colour: bo
     header.set_xyzt_units("mm")
     header.set_sform(grid.affine, grid.space)
     header.set_qform(grid.affine, grid.space)
-    header["descrip"] = f"aefusion {__version__}".encode()
+    header["descrip"] = software().encode()
     header.extensions.append(Nifti1Extension("comment", description.encode()))
     header["vox_offset"] = header.single_vox_offset + header.extensions.get_sizeondisk()
     with path.open("wb") as raw, _compressed(raw) if path.name.lower().endswith(".gz") else raw as file:

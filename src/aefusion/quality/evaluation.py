@@ -8,7 +8,7 @@ import numpy as np
 from aefusion.quality.ag import ag
 from aefusion.quality.arrays import gray_levels
 from aefusion.quality.brenner import brenner
-from aefusion.quality.combined import MEASURED, combined, combined_terms
+from aefusion.quality.e2_combined import MEASURED, combined, combined_terms
 from aefusion.quality.en import en
 from aefusion.quality.mi import mi
 from aefusion.quality.niqe import niqe

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from aefusion._version import __version__
+from aefusion._version import software
 from aefusion.files import refuse_overwriting
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.preparation import Align
@@ -59,7 +59,7 @@ class FusedStack(Fused):
     def description(self) -> str:
         """What was done, for the software tag."""
         first, last = (Path(name).name for name in (self.names[0], self.names[-1]))
-        return f"aefusion {__version__}, {self.kind}, {len(self.names)} pictures from {first} to {last}"
+        return software(self.kind, f"{len(self.names)} pictures from {first} to {last}")
 
 
 def fuse_stack(

@@ -6,14 +6,14 @@ import numpy as np
 from aefusion.quality import METRICS
 
 
-def mark(name: str, a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
+def metric_value(name: str, a: np.ndarray, b: np.ndarray, fused: np.ndarray) -> float:
     """What a metric of METRICS gives one picture among many: a value for every picture that is large enough.
 
     It is ``METRICS[name](a, b, fused)``, but for NIQE of a picture without texture. That is infinite and no error: the
     picture is as far from natural as can be. Pictures: as METRICS takes them.
 
     >>> flat = np.zeros((96, 96))
-    >>> mark("NIQE", flat, flat, flat), mark("MSE", flat, flat, flat)
+    >>> metric_value("NIQE", flat, flat, flat), metric_value("MSE", flat, flat, flat)
     (inf, 0.0)
     """
     parameters: dict[str, Any] = {"without_texture": math.inf} if name == "NIQE" else {}
