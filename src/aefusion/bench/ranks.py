@@ -15,7 +15,7 @@ Row = dict[str, Any]
 def rank(rows: Sequence[Row], metrics: Iterable[str], gradient: str = "AG") -> None:
     """Write into the rows of one task what follows from all of them: E_2 of each pair, summaries, ranks, places.
 
-    E_2 is `quality.e2_combined.combined` of a pair's pictures, with ``gradient`` in the place of AG. Rank: 1 for the best
+    E_2 is `quality.e2_combined.combined` of a pair, with ``gradient`` in the place of AG. Rank: 1 for the best
     of a pair in a metric, ties share; the mean rank is that over pairs and metrics. Place: 1 for the smallest mean rank
     of the task. Rows of different pairs are ranked on those that all have; where there is none, each on its own
     ("ranked on" is then 0).
