@@ -1,21 +1,27 @@
 """Raw frames without headers, in through a pipe and out through another, for use with ffmpeg and the like."""
 
 from collections.abc import Iterator
-from math import prod
+from fractions import Fraction
 from typing import BinaryIO, Literal
 
 import numpy as np
 
-from aefusion.fusion.fuser import Fuser, Method
+from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Preparation
-from aefusion.image import Picture
+from aefusion.image import Picture, join, split
+from aefusion.image.colour import luminance
+from aefusion.image.depth import to_depth
 from aefusion.image.thermal import Range
 from aefusion.video.ahead import Ahead
+from aefusion.video.flicker import Steady
+from aefusion.video.frame import VideoFrame
+from aefusion.video.raw import FORMATS, RawFormat
+from aefusion.video.settling import Settling, settled
 
-Pixels = Literal["gray8", "gray16le", "rgb24"]
-FORMATS: dict[str, tuple[str, int]] = {"gray8": ("u1", 1), "gray16le": ("<u2", 1), "rgb24": ("u1", 3)}
-"""NumPy's type and the number of channels."""
+__all__ = ["FORMATS", "fuse_stream"]
+Pixels = Literal["gray8", "gray16le", "rgb24", "bgr24", "nv12", "yuv420p"]
 AHEAD = 2
 """Frames of each stream that are read before their turn."""
 
@@ -33,77 +39,114 @@ def fuse_stream(
     method: Method | None = None,
     pixels: Pixels = "gray8",
     second: BinaryIO | None = None,
-    range: Range = "none",
+    pixels_second: Pixels | None = None,
+    size_second: tuple[int, int] | None = None,
+    rate: Fraction = Fraction(25),
+    steady: float = 0,
+    range: Range = "auto",
+    transform: KnownTransform = None,
+    resize: Literal["b-to-a"] | None = None,
 ) -> int:
     """Fuse raw frames until the input ends; returns how many pairs there were. Memory is constant.
 
     ``source``: the bytes of a frame of a, then those of a frame of b, and so on; with ``second``, the frames of a only,
-    and those of b come from there; the shorter one ends both. ``output`` gets a fused frame for each pair, at once. A
-    frame is height rows of width pixels without padding or header: "gray8" one byte a pixel, "gray16le" two, the low
-    one first, "rgb24" three, red first. All streams have one format. Of rgb24 the luminance is fused, and colour is
-    kept as `Fuser` does. ``range``: in which range gray16le is shown, see `Preparation`; "auto" and "set" take that of
-    the first pair for all; "none" leaves the values as they are. ``fuser``: one that is there already; else one is made
+    and those of b come from there; the shorter one ends both. ``output`` gets a fused frame for each pair, at once, of
+    the size and format of those of a. A frame is height rows of width pixels without padding or header: "gray8" one
+    byte a pixel, "gray16le" two, the low one first, "rgb24" and "bgr24" three; "nv12" and "yuv420p" are luma of
+    limited range and then chroma of half the size, interleaved or plane by plane. ``pixels_second`` and
+    ``size_second``, (width, height), are those of b where they differ from those of a.
+
+    Of two RGB frames the luminance is fused, and colour is kept as `Fuser` does; of nv12 and yuv420p the luma, and the
+    chroma of a stays. ``range``, ``transform``, ``resize``: see `Preparation`. The display range of gray16le is found
+    by the first eight frames that show something, and stays then. ``steady``: seconds over which the brightness is
+    smoothed, see `Steady`, for frames of a ``rate``; 0 for not. ``fuser``: one that is there already; else one is made
     of ``model``, ``engine``, ``threads`` and ``method``. ValueError if the input ends within a frame, or after a frame
     of a; what was fused before is written.
     """
-    if pixels not in FORMATS:
-        raise ValueError(f"pixels {pixels!r}: expected {', '.join(FORMATS)}")
-    if width < 1 or height < 1:
-        raise ValueError(f"size {width}x{height}: expected 1x1 or more")
-    fuser, preparation = fuser or Fuser(model, engine, threads, method), Preparation(range=range)
-    kind, channels = FORMATS[pixels]
-    shape = (height, width) if channels == 1 else (height, width, channels)
-    size = prod(shape) * np.dtype(kind).itemsize
+    one = RawFormat(pixels, width, height)
+    other = RawFormat(pixels_second or pixels, *(size_second or (width, height)))
+    if resize not in (None, "b-to-a"):
+        raise ValueError(f"resize {resize!r}: expected b-to-a")
+    preparation = Preparation(range=range, transform=transform, resize=resize)
+    fusing = RawFusing(fuser or Fuser(model, engine, threads, method), preparation, Steady(steady) if steady else None)
     # Each stream has a thread: a program that writes both may wait for either.
-    readers = [Ahead(_frames(stream, size), AHEAD) for stream in (source, second) if stream]
-    streams = [iter(reader) for reader in readers]
-    one, other = streams[0], streams[-1]
-    planned: Plan | None = None
+    if second:
+        readers = [Ahead(_frames(source, one.size, 0), AHEAD), Ahead(_frames(second, other.size, 0), AHEAD)]
+        streams = [iter(reader) for reader in readers]
+    else:
+        readers = [Ahead(_frames(source, one.size, other.size), 2 * AHEAD)]
+        streams = [iter(readers[0])] * 2
     done = 0
     try:
         while True:
-            frames = next(one, b""), next(other, b"")
-            found = [len(frame) for frame in frames]
-            if found == [0, 0] or (second and sorted(found) == [0, size]):
+            frames = next(streams[0], b""), next(streams[1], b"")
+            lengths = [len(frame) for frame in frames]
+            if lengths == [0, 0] or (second and lengths in ([0, other.size], [one.size, 0])):
                 return done
-            for name, length in zip("ab", found, strict=True):
+            for name, length, size in zip("ab", lengths, (one.size, other.size), strict=True):
                 if length != size:
                     raise ValueError(
                         f"the input ends within pair {done + 1}: frame {name} has {length} of {size} bytes: "
                         "check the size and `pixels`"
                     )
-            pictures = [Picture(np.frombuffer(frame, kind).reshape(shape)) for frame in frames]
-            planned = planned or plan(pictures, "ab", preparation)
-            _write(output, _fused(fuser, *planned(pictures)))
+            fused = fusing(done / rate, one.frame(frames[0]), other.frame(frames[1]))
+            _write(output, one.data(fused))
             done += 1
     finally:
         for reader in readers:
             reader.stop()
 
 
-def _fused(fuser: Fuser, a: Picture, b: Picture) -> np.ndarray:
-    if not a.is_colour:
-        return fuser.engine(a.pixels, b.pixels)
-    fused = fuser.pair(a, b).pixels
-    return fused if fused.ndim == 3 else np.repeat(fused[..., None], 3, axis=2)
+class RawFusing:
+    """Fuses pairs of raw frames: what the first ones need is planned, and applied to all."""
+
+    def __init__(self, fuser: Fuser, preparation: Preparation, steady: Steady | None = None):
+        self.fuser, self.preparation, self.steady = fuser, preparation, steady
+        self.notes = Notes()
+        self.plan: Plan | None = None
+        self._settling = Settling(preparation.range, "ab", (True, True), self.notes.warn)
+
+    def __call__(self, time: Fraction, a: Picture | VideoFrame, b: Picture | VideoFrame) -> Picture | VideoFrame:
+        """The fused frame: a picture where a is one, else the frame a with another luma."""
+        one, other = self._prepared([x.fusible if isinstance(x, VideoFrame) else x for x in (a, b)])
+        if isinstance(a, VideoFrame):
+            luma = to_depth(luminance(other.pixels) if other.is_colour else other.pixels, one.pixels.dtype)
+            return a.fused(self._luma(time, one.pixels, luma), "a", a.depth)
+        if not (one.is_colour or other.is_colour) and one.pixels.dtype == other.pixels.dtype:
+            return Picture(self._luma(time, one.pixels, other.pixels))
+        parts = split(one, other, "auto" if one.is_colour else "gray", self.fuser.threads)
+        return join(parts, self._luma(time, parts.a, parts.b), self.fuser.threads)
+
+    def _luma(self, time: Fraction, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        fused = self.fuser.engine(a, b)
+        return self.steady(time, fused) if self.steady else fused
+
+    def _prepared(self, pictures: list[Picture]) -> list[Picture]:
+        if self.plan is None or not self._settling.done:
+            displays = self._settling(pictures, self.plan.displays if self.plan else (None, None))
+            if self.plan is None:
+                self.plan = plan(pictures, "ab", self.preparation, displays=displays, notes=self.notes)
+            self.plan = settled(self.plan, pictures, displays)
+        return self.plan(pictures)
 
 
 def _write(output: BinaryIO, frame: np.ndarray) -> None:
-    rest = memoryview(np.ascontiguousarray(frame).data).cast("B")
+    rest = memoryview(frame.data).cast("B")
     while rest:  # a pipe may take a part only
         rest = rest[output.write(rest) :]
     output.flush()
 
 
-def _frames(stream: BinaryIO, size: int) -> Iterator[bytearray]:
-    """So many bytes each; the last may be shorter."""
+def _frames(stream: BinaryIO, *sizes: int) -> Iterator[bytearray]:
+    """So many bytes each, by turns, but for a size of 0; the last may be shorter."""
     while True:
-        data = bytearray(size)
-        filled = 0
-        with memoryview(data) as view:
-            while filled < size and (count := stream.readinto(view[filled:])):  # pyright: ignore[reportAttributeAccessIssue]
-                filled += count
-        if filled:
-            yield data if filled == size else data[:filled]
-        if filled < size:
-            return
+        for size in filter(None, sizes):
+            data = bytearray(size)
+            filled = 0
+            with memoryview(data) as view:
+                while filled < size and (count := stream.readinto(view[filled:])):  # pyright: ignore[reportAttributeAccessIssue]
+                    filled += count
+            if filled:
+                yield data if filled == size else data[:filled]
+            if filled < size:
+                return

@@ -198,9 +198,9 @@ def fuse_video(
         examples = [opened.enter_context(closing(source.examples(every_value))) for source in (one, other)]
         displays = display_ranges(preparation.range, examples, names, notes.warn)
         flicker = Flicker() if measure else None
-        settling = [
-            None if source.known else Settling(preparation.range, source.name, notes.warn) for source in (one, other)
-        ]
+        # A range in numbers is known, whatever a camera brings.
+        unknown = [not source.known and isinstance(preparation.range, str) for source in (one, other)]
+        settling = Settling(preparation.range, names, unknown, notes.warn)
         fusing = Fusing(fuser, names, colour, preparation, displays, notes, smooth, flicker, settling)
         standing, lag = Standing(float(1 / other.rate)), Lag(one)
         ahead: list[Ahead[Any]] = [

@@ -1,7 +1,7 @@
 """The step of the pipeline between two frames and the fused one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.notes import Notes
-from aefusion.fusion.plan import Display, Plan, plan, shown_ranges
+from aefusion.fusion.plan import Display, Plan, plan
 from aefusion.fusion.preparation import Preparation
 from aefusion.image import Picture
 from aefusion.image.colour import luminance
@@ -17,15 +17,15 @@ from aefusion.image.depth import deepest, to_depth
 from aefusion.video.beginning import Beginning
 from aefusion.video.flicker import Flicker, Steady
 from aefusion.video.frame import Frame, Keep
-from aefusion.video.settling import Settling
+from aefusion.video.settling import Settling, settled
 
 
 @dataclass
 class Fusing:
     """Fuses pairs of frames: what the first ones need is planned, and applied to all; the first is the reference.
 
-    ``displays``: the display range of each source; ``settling``: what finds that of a source whose frames are not
-    known beforehand, None of any other.
+    ``displays``: the display range of each source; ``settling``: what finds those of sources whose frames are not known
+    beforehand.
     """
 
     fuser: Fuser
@@ -37,7 +37,7 @@ class Fusing:
     notes: Notes
     steady: Steady | None = None
     flicker: Flicker | None = None
-    settling: Sequence[Settling | None] = (None, None)
+    settling: Settling | None = None
     seconds: float = 0
     """For how long it was busy."""
     size: tuple[int, int] = (0, 0)
@@ -66,26 +66,19 @@ class Fusing:
 
     def planned(self, time: Fraction, a: Frame, b: Frame, beginning: Beginning) -> Plan:
         """The plan for a pair: that of the first ones, but for display ranges that are not settled."""
-        changed = self._settle(a, b)
+        if self.plan is not None and (self.settling is None or self.settling.done):
+            return self.plan
+        pictures = self._looked_at(a, b)
+        if self.settling:
+            self.displays = self.settling(pictures, self.displays)
         if self.plan is None:
             further = (self._looked_at(*those) for those in beginning.later(time))
             self.plan = plan(
-                self._looked_at(a, b), self.names, self.preparation,
+                pictures, self.names, self.preparation,
                 displays=self.displays, notes=self.notes, even=True, further=further,
             )  # fmt: skip
-        elif changed:
-            ranges = shown_ranges(self._looked_at(a, b), self.displays)
-            self.plan = replace(self.plan, displays=tuple(self.displays), ranges=ranges)
+        self.plan = settled(self.plan, pictures, self.displays)
         return self.plan
-
-    def _settle(self, a: Frame, b: Frame) -> bool:
-        """Whether the display range of a source is another one now."""
-        before = tuple(self.displays)
-        for i, (settling, frame) in enumerate(zip(self.settling, (a, b), strict=True)):
-            if settling and not settling.done:
-                now = settling(frame.fusible if frame.gray else Picture(to_depth(frame.luma, np.uint8)))
-                self.displays = [now if i == k else display for k, display in enumerate(self.displays)]
-        return tuple(self.displays) != before
 
     def _looked_at(self, a: Frame, b: Frame) -> list[Picture]:
         # Luma of more than 8 bits is no thermal picture where there is chroma: its values tell nothing of a range.

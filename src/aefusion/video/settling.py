@@ -1,47 +1,63 @@
-"""The display range of a source that nothing is known of beforehand: a camera, or standard input."""
+"""The display ranges of sources that nothing is known of beforehand: cameras, and standard input."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from aefusion.fusion.plan import Display
+from aefusion.fusion.plan import Display, Plan, shown_ranges
 from aefusion.image import Picture
 from aefusion.image.thermal import Range, display_ranges, has_values
 
 VOTERS = 8
-"""The first so many frames that show something say the range; each has its say when it comes, and then it stays."""
+"""The first so many frames of a source that show something say its range."""
 
 
 class Settling:
-    """Finds the display range of a source from its first frames that show something; see `display_ranges`.
+    """Finds the display ranges of sources from their first frames that show something; see `display_ranges`.
 
-    Nothing is held back for it: the range is that of the frames that came so far, and changes no more after VOTERS.
+    Nothing is held back for it: a range is that of the frames that came so far, and changes no more after VOTERS of
+    them. ``unknown``: the sources that it is found for; ``names``: what errors call the sources.
 
-    >>> settling = Settling("auto", "b", print)
-    >>> settling(Picture(np.zeros((9, 9), np.uint16))), settling.done
-    (None, False)
+    >>> settling = Settling("auto", "ab", [True, True], print)
+    >>> settling([Picture(np.zeros((9, 9), np.uint16))] * 2, [None, None]), settling.done
+    ([None, None], False)
     """
 
-    def __init__(self, choice: Range, name: str, warn: Callable[[str], object]):
+    def __init__(self, choice: Range, names: Sequence[str], unknown: Sequence[bool], warn: Callable[[str], object]):
         self._choice: Range = choice
-        self._name, self._warn = name, warn
-        self._voters: list[Picture] = []
-        self.done = not isinstance(choice, str) or choice == "none"
-        self.display: Display = None
+        self._names, self._unknown, self._warn = names, unknown, warn
+        self._voters: list[list[Picture]] = [[] for _ in names]
+        self._most = VOTERS if isinstance(choice, str) else 1
+        self.done = choice == "none" or not any(unknown)
 
-    def __call__(self, picture: Picture) -> Display:
-        """The range, with the say of one more frame."""
+    def __call__(self, pictures: Sequence[Picture], displays: Sequence[Display]) -> list[Display]:
+        """The ranges, with the say of one more picture of each source; ``displays``: those so far."""
         if self.done:
-            return self.display
-        if not has_values(picture):
-            self.done = True
-        elif shows_something(picture):
-            self._voters.append(Picture(picture.pixels.copy()))
-            (self.display,) = display_ranges(self._choice, [self._voters], [self._name], self._warn)
-            self.done = len(self._voters) >= VOTERS
+            return list(displays)
+        able = [yes and has_values(picture) for yes, picture in zip(self._unknown, pictures, strict=True)]
+        if not any(map(has_values, pictures)):  # which is an error where a range was asked for
+            display_ranges(self._choice, [[picture] for picture in pictures], self._names, self._warn)
+        asked = False
+        for voters, yes, picture in zip(self._voters, able, pictures, strict=True):
+            if yes and len(voters) < self._most and shows_something(picture):
+                voters.append(replace(picture, pixels=picture.pixels.copy()))
+                asked = True
+        if asked:
+            found = display_ranges(self._choice, self._voters, self._names, self._warn)
+            new = zip(found, displays, self._voters, strict=True)
+            displays = [one if voters else before for one, before, voters in new]
+        self.done = all(len(voters) >= self._most for voters, yes in zip(self._voters, able, strict=True) if yes)
         if self.done:
-            self._voters = []
-        return self.display
+            self._voters = [[] for _ in self._names]
+        return list(displays)
+
+
+def settled(planned: Plan, pictures: Sequence[Picture], displays: Sequence[Display]) -> Plan:
+    """A plan with other display ranges, for pictures such as these."""
+    if tuple(displays) == planned.displays:
+        return planned
+    return replace(planned, displays=tuple(displays), ranges=shown_ranges(pictures, displays))
 
 
 def shows_something(picture: Picture) -> bool:
