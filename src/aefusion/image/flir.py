@@ -9,20 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aefusion.image.exif import reset_orientation
+from aefusion.image.exif import EXIF, byte_order, first_directory, reset_orientation
+from aefusion.image.fff import PHOTOGRAPH, PLACE, records, temperatures
 from aefusion.image.formats import format_of
 from aefusion.image.jpeg import APP1, decode_jpeg, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
-from aefusion.image.planck import Camera, celsius
 from aefusion.image.png import decode_png
 
-_RAW, _PHOTOGRAPH, _CAMERA, _PLACE = 1, 14, 32, 42
 _NAME = b"FLIR\0"
-
-
-class NoTemperatures(ValueError):
-    """A FLIR file without thermal picture, or with one that cannot be read."""
+_ZOOM = 41988
+CELSIUS = "degrees Celsius"
 
 
 @dataclass(frozen=True)
@@ -42,16 +39,21 @@ def is_flir(data: bytes) -> bool:
     return any(segment.startswith(_NAME) for segment in _segments(data))
 
 
-def temperatures(data: bytes, picture: Picture) -> Picture:
+def flir_temperatures(data: bytes, picture: Picture, warn: Callable[[str], object]) -> Picture:
     """The temperatures in the bytes of a FLIR JPEG, in degrees Celsius, as measured values, turned upright.
 
-    ``picture``: what was decoded from the same bytes, for its metadata. The temperatures hold for the emissivity, the
-    distance and the air that the file states. NoTemperatures 'what is wrong: what to do' if there are none.
+    ``picture``: what was decoded from the same bytes, for its metadata. ``warn``: see `fff.temperatures`.
+    NoTemperatures 'what is wrong: what to do' if there are none.
     """
-    values = _celsius(_records(data))
-    return Picture(
-        upright(values, _orientation(data)), metadata=picture.metadata, measured=True, unit="degrees Celsius"
-    )
+    values, empty = temperatures(_records(data), warn)
+    return measured(values, empty, _orientation(data), picture)
+
+
+def measured(values: np.ndarray, empty: np.ndarray | None, orientation: int, picture: Picture | None) -> Picture:
+    """Degrees as a picture of measured values, upright, transparent where it is ``empty``, with metadata."""
+    alpha = None if empty is None else upright((~empty).astype(np.float32), orientation)
+    kept = {} if picture is None else {"metadata": picture.metadata}
+    return Picture(upright(values, orientation), alpha, measured=True, unit=CELSIUS, **kept)
 
 
 def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str], object]) -> tuple[Picture, Picture]:
@@ -60,14 +62,20 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     Both are of one size, in the photograph's pixels, cropped to what both show: the thermal picture is 1 / Real2IR
     times as wide as the photograph, and its centre lies OffsetX, OffsetY of the photograph's pixels beside the
     photograph's. That registration is the camera's: objects nearer than its setting are off by some pixels.
-    ValueError where the file does not hold both, or does not say where they lie. ``warn``: see `decode_jpeg`.
+    ValueError where the file does not hold both, or does not say where they lie. ``warn``: see `decode_jpeg` and
+    `fff.temperatures`.
     """
     import cv2
 
-    records = _records(data)
-    values, visible, place = _celsius(records), _photograph(records, warn), _place(records)
+    kept = _records(data)
+
+    def said(wrong: str) -> None:
+        warn(f"its photograph is {wrong}")
+
+    (values, empty), visible, place = temperatures(kept, warn), _photograph(kept, said), _place(kept, _zoom(data))
     if visible is None:
-        raise ValueError("this FLIR file holds no visible photograph: give one as the other source")
+        advice = "give one as the other source, or take the temperatures alone with `aefusion thermal`"
+        raise ValueError(f"this FLIR file holds no visible photograph: {advice}")
     if place is None:
         wrong = "this FLIR file does not state where its photograph lies"
         raise ValueError(f'{wrong}: give both as files, with `align="auto"`')
@@ -77,12 +85,10 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     top = height / 2 + place.offset_y - scale * rows / 2
     shift = scale / 2 - 0.5  # from centre of pixel to centre of pixel
     # Bilinear: no temperature comes out that is not between measured ones.
-    there = cv2.warpAffine(
-        values,
-        np.array([[scale, 0, left + shift], [0, scale, top + shift]]),
-        (width, height),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+    matrix = np.array([[scale, 0, left + shift], [0, scale, top + shift]])
+    there, nothing = (
+        cv2.warpAffine(one, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for one in (values, np.zeros_like(values) if empty is None else empty.astype(np.float32))
     )
     frame_x, frame_y = _frame(visible)
     x = slice(max(frame_x, round(left)), min(width - frame_x, round(left + scale * columns)))
@@ -92,7 +98,7 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     orientation = _orientation(data)
     return (
         Picture(upright(visible[y, x], orientation), metadata=picture.metadata),
-        Picture(upright(there[y, x], orientation), metadata=picture.metadata, measured=True, unit="degrees Celsius"),
+        measured(there[y, x], None if empty is None else nothing[y, x] > 0, orientation, picture),
     )
 
 
@@ -102,58 +108,16 @@ def _segments(data: bytes) -> list[bytes]:
 
 
 def _records(data: bytes) -> dict[int, bytes]:
-    """The records in a FLIR file by their type; of several of a type the first."""
+    """The records in a FLIR JPEG by their kind."""
     parts = sorted((part[6], part[8:]) for part in _segments(data) if part.startswith(_NAME) and len(part) > 8)
-    file = b"".join(part for _, part in parts)
-    found: dict[int, bytes] = {}
-    try:
-        order = ">" if struct.unpack_from(">I", file, 20)[0] < 1 << 16 else "<"
-        directory, count = struct.unpack_from(f"{order}2I", file, 24)
-        for i in range(count):
-            kind, at, size = struct.unpack_from(f"{order}H10x2I", file, directory + 32 * i)
-            found.setdefault(kind, file[at : at + size])
-    except struct.error:
-        raise NoTemperatures("its FLIR data are damaged: copy it again") from None
-    return found
+    return records(b"".join(part for _, part in parts))
 
 
-def _order(record: bytes) -> str:
-    """The byte order of a record: each begins with a small number of 16 bits."""
-    return "<" if struct.unpack_from("<H", record)[0] < 256 else ">"
-
-
-def _celsius(records: dict[int, bytes]) -> np.ndarray:
-    try:
-        counts = _counts(records[_RAW])
-        camera = Camera.of(records[_CAMERA], _order(records[_CAMERA]))
-        with np.errstate(all="ignore"):
-            values = celsius(counts, camera)
-    except (KeyError, struct.error, ValueError):
-        wrong = "holds FLIR data but no temperatures that can be read: give the original radiometric file"
-        raise NoTemperatures(wrong) from None
-    if not np.isfinite(values).all():
-        raise NoTemperatures("its calibration does not fit its thermal picture: give the original radiometric file")
-    return values
-
-
-def _counts(record: bytes) -> np.ndarray:
-    """The thermal picture as the camera counts, uint16 (H, W)."""
-    width, height = struct.unpack_from(f"{_order(record)}2H", record, 2)
-    if record[32:36] == b"\x89PNG":
-        stored = decode_png(record[32:])[0]
-    else:
-        stored = np.frombuffer(record, np.uint16, width * height, 32).reshape(height, width)
-    if stored.dtype != np.uint16 or stored.shape != (height, width):
-        raise ValueError("not a thermal picture")
-    # Files state their byte order wrongly, PNG ones nearly always; with the wrong one neighbours differ wildly.
-    return min(stored, stored.byteswap(), key=lambda counts: np.abs(np.diff(counts.astype(np.int32))).mean())
-
-
-def _photograph(records: dict[int, bytes], warn: Callable[[str], object]) -> np.ndarray | None:
+def _photograph(kept: dict[int, bytes], warn: Callable[[str], object]) -> np.ndarray | None:
     """The photograph, uint8 RGB, or None."""
     import cv2
 
-    file = records.get(_PHOTOGRAPH, b"")[32:]
+    file = kept.get(PHOTOGRAPH, b"")[32:]
     kind = format_of(file)
     try:
         stored = decode_jpeg(file, warn) if kind == "jpeg" else decode_png(file)[0] if kind == "png" else None
@@ -168,11 +132,27 @@ def _photograph(records: dict[int, bytes], warn: Callable[[str], object]) -> np.
     return stored
 
 
-def _place(records: dict[int, bytes]) -> Place | None:
-    if len(records.get(_PLACE, b"")) < 8:
+def _place(kept: dict[int, bytes], zoom: float) -> Place | None:
+    """Where the thermal picture lies: the file states it for the zoomed view, and the thermal picture is not zoomed."""
+    if len(kept.get(PLACE, b"")) < 8:
         return None
-    place = Place(*struct.unpack_from("<f2h", records[_PLACE]))
+    ratio, offset_x, offset_y = struct.unpack_from("<f2h", kept[PLACE])
+    place = Place(ratio / zoom, offset_x, offset_y)
     return place if 0.01 < place.real_to_ir < 100 else None
+
+
+def _zoom(data: bytes) -> float:
+    """The digital zoom that the file states in EXIF, 1 and more; some cameras write 0 where there is none."""
+    for segment in _segments(data):
+        if segment.startswith(b"Exif\0\0"):
+            try:
+                tags = next((tag.data for tag in first_directory(segment[6:]) if tag.code == EXIF), [])
+                stored = next((tag.data for tag in tags if not isinstance(tag, int) and tag.code == _ZOOM), b"")
+                above, below = struct.unpack(f"{byte_order(segment[6:])}2I", stored)
+                return max(1.0, above / below) if below else 1.0
+            except (ValueError, struct.error):
+                return 1.0
+    return 1.0
 
 
 def _orientation(data: bytes) -> int:

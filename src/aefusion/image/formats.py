@@ -11,6 +11,9 @@ SUFFIXES = {
 }
 """Suffix in lower case to format."""
 
+SEQUENCES = (".fff", ".seq", ".csq")
+"""Suffixes of FLIR's thermal files, which are read only."""
+
 SUPPORTED = "PNG, JPEG, TIFF, WebP, BMP"
 
 LARGEST_SIDE, LARGEST_AREA = 1_000_000, 1 << 30
@@ -29,6 +32,8 @@ def format_of(data: bytes) -> str | None:
         return "jpeg"
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "tiff"
+    if data[:4] == b"FFF\0":
+        return "fff"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     # Two letters alone would also fit a text: the four reserved bytes of a bitmap are zero.

@@ -14,6 +14,7 @@ EXIF = b"Exif\0\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 ICC = b"ICC_PROFILE\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_IN_ONE_SCAN = (0xC0, 0xC1)
 _WITHOUT_LENGTH = frozenset([0x01, *range(0xD0, 0xD9)])
 # How libjpeg's messages begin after which it goes on to the end; what it says last is what simplejpeg tells.
 _WARNINGS = ("Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe color transform")
@@ -73,7 +74,7 @@ def decode_jpeg(data: bytes, warn: Callable[[str], object]) -> np.ndarray:
 
     structure = jpeg_structure(data)
     if not structure.whole:
-        raise ValueError("the JPEG is cut off, its end is missing: copy or download it again")
+        return _without_end(data, warn)
     if structure.components == 4:
         raise ValueError("a CMYK JPEG: convert it to RGB first")
     check_size(structure.width, structure.height, "jpeg")
@@ -91,6 +92,25 @@ def decode_jpeg(data: bytes, warn: Callable[[str], object]) -> np.ndarray:
         pixels = simplejpeg.decode_jpeg(data, colours, strict=False)
         warn(f"damaged, part of the picture may be wrong ({said})")
     return pixels[..., 0] if colours == "GRAY" else pixels
+
+
+def _without_end(data: bytes, warn: Callable[[str], object]) -> np.ndarray:
+    """The pixels of a JPEG file without its end marker, if only that is missing; else ValueError."""
+    said: list[str] = []
+    kinds = [(marker, content) for marker, _, content in segments(data)]
+    scan = kinds[-1][1] if kinds and kinds[-1][0] == SCAN else b"\0"
+    components = next((content[5] for marker, content in kinds if marker in _IN_ONE_SCAN and len(content) > 5), 0)
+    # Of several scans the last ones could be missing, and nobody would know.
+    if components and scan[0] == components:
+        try:
+            pixels = decode_jpeg(data + b"\xff\xd9", said.append)
+        except ValueError:
+            said.append("cut off")
+        else:
+            if not said:
+                warn("its last two bytes are missing, and nothing of the picture")
+                return pixels
+    raise ValueError("the JPEG is cut off, its end is missing: copy or download it again")
 
 
 def _of_known_revision(data: bytes) -> bytes:

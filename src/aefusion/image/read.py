@@ -7,14 +7,22 @@ from pathlib import Path
 
 from aefusion.files import FileError, as_path
 from aefusion.image.coded import decode
-from aefusion.image.flir import NoTemperatures, is_flir, temperatures, visible_and_temperatures
+from aefusion.image.dji import dji_temperatures
+from aefusion.image.extracted import extracted
+from aefusion.image.fff import NoTemperatures
+from aefusion.image.flir import flir_temperatures, is_flir, visible_and_temperatures
+from aefusion.image.flir_sequence import FlirSequence
 from aefusion.image.formats import SUPPORTED, format_of
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import read_tiff
 
 
 def read(
-    path: str | PathLike[str], *, measured: bool = False, warn: Callable[[str], object] = warnings.warn
+    path: str | PathLike[str],
+    *,
+    measured: bool = False,
+    rendered: bool = False,
+    warn: Callable[[str], object] = warnings.warn,
 ) -> Picture:
     """The picture in a PNG, JPEG, TIFF, WebP or BMP file, upright, in the depth stored.
 
@@ -25,14 +33,18 @@ def read(
     whole.
 
     ``measured``: where a file holds measured values, give those, as `Picture.measured`: the temperatures of a
-    radiometric FLIR JPEG instead of the picture that the camera made of them, and a gray TIFF of numbers that are not
-    gray levels (floats outside of [0, 1], signed or 32-bit integers), which is an error without.
+    radiometric JPEG of FLIR or DJI instead of the picture that the camera made of them, those of a FLIR FFF, SEQ or CSQ
+    file (of several frames the first), and a gray TIFF of numbers that are not gray levels (floats outside of [0, 1],
+    signed or 32-bit integers); the last two are an error without. Such a picture is transparent where there are no
+    data. ``rendered``: of a radiometric JPEG take the camera's picture all the same.
     ``warn``: is called with one line that names the file where it was read otherwise than expected: a JPEG with wrong
-    data in it, a FLIR file without temperatures. Any number of threads may read at the same time.
+    data in it, a FLIR file without temperatures, dead pixels. Any number of threads may read at the same time.
     """
     path = as_path(path, "a picture")
     data = _bytes(path)
     kind = format_of(data)
+    if kind == "fff":
+        return _of_sequence(path, measured, warn)
     if kind is None:
         raise FileError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
 
@@ -42,11 +54,14 @@ def read(
     try:
         if kind == "tiff":
             return read_tiff(data, measured, say)
+        from_flir = measured and not rendered and kind == "jpeg" and is_flir(data)
+        if measured and not rendered and kind == "jpeg" and not from_flir and (counted := dji_temperatures(data)):
+            return counted
         picture = decode(data, kind, say)
-        if not (measured and kind == "jpeg" and is_flir(data)):
-            return picture
+        if not from_flir:
+            return extracted(picture, say) if measured and kind == "png" else picture
         try:
-            return temperatures(data, picture)
+            return flir_temperatures(data, picture, say)
         except NoTemperatures:
             say("a FLIR file without temperatures, taken as a picture")
             return picture
@@ -67,9 +82,20 @@ def read_both(path: str | PathLike[str], *, warn: Callable[[str], object] = warn
         raise FileError(path, wrong, "give the second picture too")
     try:
         picture = decode(data, "jpeg", lambda wrong: warn(f"{path}: {wrong}"))
-        return visible_and_temperatures(data, picture, lambda wrong: warn(f"{path}: its photograph is {wrong}"))
+        return visible_and_temperatures(data, picture, lambda wrong: warn(f"{path}: {wrong}"))
     except ValueError as error:
         raise _named(path, error) from None
+
+
+def _of_sequence(path: Path, measured: bool, warn: Callable[[str], object]) -> Picture:
+    """The temperatures in a FLIR file without a picture to look at, of several frames the first."""
+    if not measured:
+        wrong = "holds temperatures and no picture"
+        raise FileError(path, wrong, "make pictures of it with `aefusion thermal`, or fuse it")
+    sequence = FlirSequence(path, warn)
+    if len(sequence) > 1:
+        warn(f"{path}: the first of {len(sequence)} frames: `aefusion video` fuses all")
+    return sequence[0]
 
 
 def _named(path: Path, error: ValueError) -> FileError:

@@ -162,7 +162,7 @@ class _Look:
         pixels, empty = picture.pixels, without_data(picture)
         self.pictures += 1
         self.measured = self.measured or picture.measured
-        yes = picture.measured or _is_thermal(pixels)
+        yes = picture.measured or counts_look_thermal(pixels)
         if yes:
             clean = cleaned(pixels, empty)
             pixels = clean.pixels if clean.empty is None else clean.pixels[~clean.empty]
@@ -244,7 +244,7 @@ def unused_range(picture: Picture) -> str:
     return f"its values, {low} to {high}, are a small part of 0 to 65535: {how}"
 
 
-def _is_thermal(pixels: np.ndarray) -> bool:
+def counts_look_thermal(pixels: np.ndarray) -> bool:
     """Whether 16-bit gray can only be counts, by the values that are neither rare, 0, nor at the border."""
     whole = min(pixels.shape) < 8 * BORDER
     inner = pixels if whole else pixels[BORDER:-BORDER, BORDER:-BORDER]
@@ -276,7 +276,7 @@ def shown(
     if display is None or not has_values(picture):
         return picture
     pixels, empty = picture.pixels, without_data(picture)
-    if picture.measured or _is_thermal(pixels) or not pixels.any():
+    if picture.measured or counts_look_thermal(pixels) or not pixels.any():
         pixels, empty, filled = cleaned(pixels, empty)
         if filled and warn:
             warn(f"{filled} dead pixel{'s' * (filled > 1)} filled from the neighbours")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.image.dead_pixels import cleaned
 from aefusion.image.depth import white
 from aefusion.image.exif import (
     ICC,
@@ -20,6 +21,7 @@ from aefusion.image.exif import (
     upright_exif,
 )
 from aefusion.image.icc import usable_icc
+from aefusion.image.no_data_value import NO_DATA, without_value
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
 from aefusion.image.unpacked_tiff import can_be_unpacked, unpacked_tiff
@@ -37,7 +39,7 @@ def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Pic
 
     8 and 16 bit, 1 to 15 bits scaled up to them, floats in [0, 1]; strips, tiles, planes; gray, RGB, palette,
     one alpha channel. Several pages are refused; thumbnails beside the picture are not pages. `measured`: gray of other
-    numbers is taken as measured values. `warn`: see `decode_jpeg`.
+    numbers is taken as measured values, and what has no data is transparent. `warn`: see `decode_jpeg`.
     """
     import tifffile
 
@@ -52,20 +54,45 @@ def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Pic
             page = pages[0]
             stored, alpha = _samples(page, data, warn)
             orientation = int(page.tags.valueof(ORIENTATION, 1))
+            declared = page.tags.valueof(NO_DATA)
     except _Refused:
         raise
     except Exception as error:  # A damaged file makes tifffile raise nearly anything.
         raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
-    if measured and stored.ndim == 2 and alpha is None and _is_measured(stored):
-        return Picture(
-            upright(stored.astype(np.float32), orientation),
-            metadata=_metadata(data),
-            measured=True,
-            unit="in the unit of the file",
-        )
+    if measured and stored.ndim == 2:
+        empty = without_value(stored, str(declared) if declared is not None else None)
+        if alpha is not None:
+            empty |= alpha == 0
+        if (number := _is_measured(stored[~empty] if empty.any() else stored)) or (
+            empty.any() and alpha is None and not empty.all()
+        ):
+            return _with_gaps(stored, empty, orientation, _metadata(data), number, warn)
     pixels = _full_range(stored)
     alpha = None if alpha is None else upright(_full_range(alpha), orientation)
     return Picture(upright(pixels, orientation), alpha, _metadata(data))
+
+
+def _with_gaps(
+    stored: np.ndarray,
+    empty: np.ndarray,
+    orientation: int,
+    metadata: Metadata,
+    measured: bool,
+    warn: Callable[[str], object],
+) -> Picture:
+    """A gray picture that is transparent where it has no data, but for spots, which are filled from the neighbours."""
+    pixels = np.where(empty, np.float32(np.nan), stored.astype(np.float32)) if measured else stored
+    if measured or stored.dtype.kind == "f":
+        pixels, gaps, filled = cleaned(pixels, empty)
+        if filled:
+            warn(f"{filled} pixel{'s' * (filled > 1)} without data filled from the neighbours")
+    else:
+        gaps = empty
+    pixels = pixels if measured else _full_range(pixels)
+    full = white(pixels.dtype)
+    alpha = None if gaps is None else upright(np.where(gaps, 0, full).astype(pixels.dtype), orientation)
+    unit = "in the unit of the file" if measured else ""
+    return Picture(upright(pixels, orientation), alpha, metadata, measured, unit)
 
 
 class _Refused(ValueError):
@@ -141,12 +168,11 @@ def _unmultiplied(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return (plain if colour.dtype.kind == "f" else np.rint(plain)).astype(colour.dtype)
 
 
-def _is_measured(stored: np.ndarray) -> bool:
-    """Whether finite numbers are no gray levels: floats outside of [0, 1], signed or long integers."""
-    if stored.dtype.kind == "f":
-        low, high = float(stored.min()), float(stored.max())
-        return bool(np.abs([low, high]).max() <= np.finfo(np.float32).max and (low < 0 or high > 1))
-    return stored.dtype.kind in "iu" and stored.dtype not in (np.uint8, np.uint16)
+def _is_measured(values: np.ndarray) -> bool:
+    """Whether numbers are no gray levels: floats outside of [0, 1], signed or long integers."""
+    if values.dtype.kind == "f":
+        return bool(values.size and (values.min() < 0 or values.max() > 1))
+    return bool(values.size and values.dtype.kind in "iu" and values.dtype not in (np.uint8, np.uint16))
 
 
 def _full_range(stored: np.ndarray) -> np.ndarray:
