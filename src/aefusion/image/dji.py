@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aefusion.image.exif import first_directory, reset_orientation
+from aefusion.image.exif import reset_orientation
+from aefusion.image.exif_facts import exif_facts
 from aefusion.image.jpeg import EXIF, jpeg_metadata, jpeg_structure, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
@@ -16,7 +17,6 @@ from aefusion.image.picture import Metadata, Picture
 _APP3, _APP4 = 0xE3, 0xE4
 _PARAMETERS = b"\xaa\x55"
 """How a segment begins that holds parameters and no counts."""
-_MAKE, _MODEL = 271, 272
 _SIZES = ((640, 512), (1280, 1024), (320, 256), (336, 256), (160, 120))
 _OF_KNOWN_SCALE = ("MAVIC2-ENTERPRISE-ADVANCED", "M2EA", "M3T", "M30T", "H20N", "ZH20N", "H30T", "ZH30T", "M4T")
 """The models that count in 64ths of a kelvin, as files of them look."""
@@ -39,8 +39,7 @@ def dji_temperatures(data: bytes) -> Picture | None:
         return None
     metadata = jpeg_metadata(data)
     values, unit = counts.astype(np.float32), "counts"
-    _, model = _made_by(metadata.exif)
-    if model.strip().upper() in _OF_KNOWN_SCALE:
+    if exif_facts(metadata.exif).model.upper() in _OF_KNOWN_SCALE:
         celsius = values / 64 - np.float32(273.15)
         low, middle, high = np.percentile(celsius, (1, 50, 99))
         if low > -60 and -40 < middle < 150 and high < 1600:
@@ -61,7 +60,7 @@ def dji_counts(data: bytes) -> np.ndarray | None:
             parts[marker].append(content)
         elif content.startswith(EXIF):
             exif = content.removeprefix(EXIF)
-    if not any(parts.values()) or "DJI" not in _made_by(exif)[0].upper():
+    if not any(parts.values()) or "DJI" not in exif_facts(exif).make.upper():
         return None
     structure = jpeg_structure(data)
     for stored in (b"".join(content) for content in parts.values()):
@@ -88,14 +87,3 @@ def _is_smooth(counts: np.ndarray) -> bool:
     low, high = np.percentile(values, (1, 99))
     width = max(float(high - low), 16)
     return all(float(np.median(np.abs(np.diff(values, axis=axis)))) < width / 4 for axis in (0, 1))
-
-
-def _made_by(exif: bytes) -> tuple[str, str]:
-    """The maker and the model that an EXIF block names."""
-    try:
-        tags = {tag.code: tag.data for tag in first_directory(exif)}
-    except ValueError:
-        return "", ""
-    texts = (tags.get(code, b"") for code in (_MAKE, _MODEL))
-    make, model = (text.split(b"\0")[0].decode("latin-1") if isinstance(text, bytes) else "" for text in texts)
-    return make, model

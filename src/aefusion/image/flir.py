@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aefusion.image.exif import EXIF, byte_order, first_directory, reset_orientation
+from aefusion.image.exif import reset_orientation
+from aefusion.image.exif_facts import exif_facts
 from aefusion.image.fff import PHOTOGRAPH, PLACE, records, temperatures
 from aefusion.image.formats import format_of
-from aefusion.image.jpeg import APP1, decode_jpeg, segments
+from aefusion.image.jpeg import APP1, decode_jpeg, jpeg_metadata, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
 from aefusion.image.png import decode_png
 
 _NAME = b"FLIR\0"
-_ZOOM = 41988
 CELSIUS = "degrees Celsius"
 
 
@@ -67,12 +67,12 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     """
     import cv2
 
-    kept = _records(data)
+    kept, zoom = _records(data), exif_facts(jpeg_metadata(data).exif).digital_zoom
 
     def said(wrong: str) -> None:
         warn(f"its photograph is {wrong}")
 
-    (values, empty), visible, place = temperatures(kept, warn), _photograph(kept, said), _place(kept, _zoom(data))
+    (values, empty), visible, place = temperatures(kept, warn), _photograph(kept, said), _place(kept, zoom)
     if visible is None:
         advice = "give one as the other source, or take the temperatures alone with `aefusion thermal`"
         raise ValueError(f"this FLIR file holds no visible photograph: {advice}")
@@ -139,20 +139,6 @@ def _place(kept: dict[int, bytes], zoom: float) -> Place | None:
     ratio, offset_x, offset_y = struct.unpack_from("<f2h", kept[PLACE])
     place = Place(ratio / zoom, offset_x, offset_y)
     return place if 0.01 < place.real_to_ir < 100 else None
-
-
-def _zoom(data: bytes) -> float:
-    """The digital zoom that the file states in EXIF, 1 and more; some cameras write 0 where there is none."""
-    for segment in _segments(data):
-        if segment.startswith(b"Exif\0\0"):
-            try:
-                tags = next((tag.data for tag in first_directory(segment[6:]) if tag.code == EXIF), [])
-                stored = next((tag.data for tag in tags if not isinstance(tag, int) and tag.code == _ZOOM), b"")
-                above, below = struct.unpack(f"{byte_order(segment[6:])}2I", stored)
-                return max(1.0, above / below) if below else 1.0
-            except (ValueError, struct.error):
-                return 1.0
-    return 1.0
 
 
 def _orientation(data: bytes) -> int:
