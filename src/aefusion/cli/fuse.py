@@ -47,6 +47,8 @@ def fuse(
     shard: Annotated[str | None, Parameter(group=FOLDERS)] = None,
     engine: Engine = ENGINE,
     colour: Annotated[Literal["auto", "a", "b", "gray"], Parameter(group=FUSION)] = "auto",
+    palette: Annotated[Literal["iron", "arctic", "rainbow", "gray"] | None, Parameter(group=FUSION)] = None,
+    rendered: Annotated[bool, Parameter(group=STEPS)] = False,
     steps: Steps = STEPS_BEFORE,
     save_steps: Annotated[Path | None, Parameter(group=STEPS)] = None,
 ) -> int:
@@ -82,13 +84,25 @@ def fuse(
         Fuse only a share of the pairs: `2/5` is that of the second of five machines.
     colour
         Where the colour comes from: `auto` takes it from each source that has any, `gray` from none.
+    palette
+        Draw heat in these colours over the visible detail, as thermal cameras do (MSX), with a bar of temperatures at
+        the right side.
+    rendered
+        Of the radiometric files of FLIR and DJI take the picture that the camera made, not its temperatures.
     save_steps
         Write the pictures of each step to this folder.
     """
     for suffix, command in OTHERS.items():
         if a.name.lower().endswith(suffix):
             raise ValueError(f"{a}: not a picture: fuse such files with aefusion {command}")
-    choices: dict[str, Any] = {"colour": colour, "exist": exist, **vars(writing), **vars(steps)}
+    choices: dict[str, Any] = {
+        "colour": colour,
+        "exist": exist,
+        "palette": palette,
+        "rendered": rendered,
+        **vars(writing),
+        **vars(steps),
+    }
     if a.is_dir() or (b and b.is_dir()):
         from aefusion import fuse_folders
         from aefusion.cli.results import fuse_and_show, list_planned

@@ -12,6 +12,7 @@ from typing import Any
 from aefusion.files import FileError, make_folder, refuse_overwriting
 from aefusion.fusion.fuse_files import Exist
 from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.heat import with_heat
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Display, Plan, plan
 from aefusion.fusion.preparation import Align, Preparation, Resize
@@ -23,6 +24,7 @@ from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.pairs import Pair
 from aefusion.image.pairs import shard as share_of
+from aefusion.image.palette import Palette, check_palette
 from aefusion.image.thermal import Range, display_ranges
 
 AHEAD = 3
@@ -54,6 +56,8 @@ def fuse_folders(
     transform: KnownTransform = None,
     resize: Resize | None = None,
     crop: bool = False,
+    palette: Palette | None = None,
+    rendered: bool = False,
 ) -> "Folders":
     """Fuse the pairs of two folders, or of one, into ``output/<stem><suffix>``: go through what this returns.
 
@@ -70,11 +74,14 @@ def fuse_folders(
     ``status`` "failed" with its ``error``, and the rest goes on. ValueError, one line, where folders or options cannot
     be meant, before anything is read.
     """
-    preparation = Preparation(range, align, transform, None, resize, crop)
+    preparation = Preparation(range, align, transform, None, resize, crop, rendered=rendered)
+    check_palette(palette)
     every = find_pairs(Path(a), None if b is None else Path(b), Path(output), pattern, recursive)
     chosen = share_of(every.pairs, shard) if shard else every.pairs
     fuser = fuser or Fuser(model, engine, threads, method)
-    return Folders(fuser, every, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip))
+    return Folders(
+        fuser, every, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip, palette)
+    )
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Writing:
     colour: Colour = "auto"
     quality: int = 95
     strip: bool = False
+    palette: Palette | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ def fuse_pairs(
     sources = {path.resolve() for _, a, b in chosen for path in (a, b)}
     make_folder(output)
 
-    def read_pair(job: Fused, a: Path, b: Path) -> tuple[list[Picture], Plan] | None:
+    def read_pair(job: Fused, a: Path, b: Path) -> tuple[list[Picture], list[Picture], Plan] | None:
         path = job.output or output
         make_folder(path.parent)
         check_target(path)
@@ -159,9 +167,9 @@ def fuse_pairs(
         if path.exists() and writing.exist == "error":
             raise ValueError(f"{path}: exists already: see `exist`")
         notes = Notes()
-        pictures = read_sources([a] if a == b else [a, b], notes.warn)
+        pictures = read_sources([a] if a == b else [a, b], notes.warn, preparation.rendered)
         planned = plan(pictures, (str(a), str(b)), preparation, displays=displays, notes=notes)
-        return planned(pictures), planned
+        return pictures if writing.palette else [], planned(pictures), planned
 
     reading: deque[tuple[Fused, Future[Any]]] = deque()
     written: deque[tuple[Fused, Future[Any]]] = deque()
@@ -185,8 +193,12 @@ def fuse_pairs(
                     yield failed or replace(job, status="skipped")
                     continue
                 try:
-                    (one, other), planned = task.result()
-                    fused = fuser.sign(fuser.pair(one, other, writing.colour), job.sources, writing.strip)
+                    pictures, (one, other), planned = task.result()
+                    fused, more = fuser.pair(one, other, writing.colour), ""
+                    if writing.palette:
+                        fused, drawn = with_heat(pictures, (one, other), planned, fused, writing.palette)
+                        more = f", {writing.palette} for {drawn}"
+                    fused = fuser.sign(fused, job.sources, writing.strip, more)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
                     yield _failed(job, error)
@@ -215,7 +227,7 @@ def folder_displays(preparation: Preparation, pairs: Sequence[Pair]) -> tuple[Di
             try:
                 # The photograph inside of a file that holds both is 8 bit.
                 if side == 2 or pair[1] != pair[2]:
-                    yield read(pair[side], measured=True)
+                    yield read(pair[side], measured=True, rendered=preparation.rendered)
             except ValueError:
                 continue
 

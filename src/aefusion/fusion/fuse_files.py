@@ -9,6 +9,7 @@ from aefusion.fusion.fuser import Fuser, KnownTransform, Method
 from aefusion.fusion.preparation import Align, Resize
 from aefusion.fusion.result import Fused
 from aefusion.image.colour import Colour
+from aefusion.image.palette import Palette
 from aefusion.image.thermal import Range
 
 Exist = Literal["overwrite", "skip", "error"]
@@ -35,6 +36,8 @@ def fuse_files(
     resize: Resize | None = None,
     crop: bool = False,
     save_steps: str | PathLike[str] | None = None,
+    palette: Palette | None = None,
+    rendered: bool = False,
 ) -> Fused:
     """Fuse two files or more into another one, with the metadata of the first that has some.
 
@@ -51,4 +54,5 @@ def fuse_files(
     return fuser.file(
         sources, output, colour=colour, quality=quality, strip=strip, range=range, align=align, transform=transform,
         save_transform=save_transform, resize=resize, crop=crop, save_steps=save_steps,
+        palette=palette, rendered=rendered,
     )  # fmt: skip

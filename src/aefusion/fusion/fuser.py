@@ -11,6 +11,7 @@ from aefusion.engine import Trained, start
 from aefusion.engine.threads import available_cores, check_threads
 from aefusion.files import refuse_overwriting
 from aefusion.fusion.fuse_luminances import fuse_luminances
+from aefusion.fusion.heat import with_heat
 from aefusion.fusion.method import MethodEngine
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Plan, plan
@@ -21,6 +22,7 @@ from aefusion.fusion.write_steps import write_steps
 from aefusion.image import Picture, check_quality, check_target, join, split, write
 from aefusion.image.colour import Colour
 from aefusion.image.metadata import signed, stripped
+from aefusion.image.palette import Palette, check_palette
 from aefusion.image.thermal import Range
 from aefusion.image.transform import Transform
 
@@ -131,27 +133,36 @@ class Fuser:
         resize: Resize | None = None,
         crop: bool = False,
         save_steps: str | PathLike[str] | None = None,
+        palette: Palette | None = None,
+        rendered: bool = False,
     ) -> Fused:
         """Fuse two files or more into another one, with the metadata of the first that has some.
 
         One file is enough where it holds two pictures: a radiometric FLIR JPEG. ``output``: PNG, JPEG, TIFF, WebP or
         BMP by its suffix; ``quality``, 1 to 100, is for JPEG and WebP. ``strip``: leave EXIF and XMP out.
         ``save_transform``: write the transforms that ``align`` found to this file (.json). ``save_steps``: write the
-        pictures of each step to this folder. The rest as in a call of the fuser.
+        pictures of each step to this folder. ``palette``: draw heat in these colours over the visible detail, with a
+        bar at the side, as 8-bit RGB: "iron", "arctic", "rainbow" or "gray". ``rendered``: of radiometric JPEG files
+        take the camera's own picture instead of its temperatures. The rest as in a call of the fuser.
         """
+        check_palette(palette)
         check_target(output)
         check_quality(quality)
-        preparation = Preparation(range, align, transform, save_transform, resize, crop)
+        preparation = Preparation(range, align, transform, save_transform, resize, crop, rendered=rendered)
         if not sources:
             raise ValueError("no source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
         notes = Notes()
-        pictures = read_sources(sources, notes.warn)
+        pictures = read_sources(sources, notes.warn, rendered)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
         planned = plan(pictures, names, preparation, notes=notes)
         prepared = planned(pictures)
-        fused = self.sign(self.picture(prepared, colour), sources, strip)
+        fused, more = self.picture(prepared, colour), ""
+        if palette:
+            fused, shown = with_heat(pictures, prepared, planned, fused, palette)
+            more = f", {palette} for {shown}"
+        fused = self.sign(fused, sources, strip, more)
         write(output, fused, quality)
         if save_steps:
             write_steps(save_steps, prepared, fused, colour, self.engine, self.trained or self.name)
@@ -169,13 +180,18 @@ class Fuser:
         parts = split(a, b, colour, self.threads)
         return join(parts, self.engine(parts.a, parts.b), self.threads)
 
-    def sign(self, fused: Picture, sources: Sequence[str | PathLike[str]], strip: bool = False) -> Picture:
-        """The picture with a software tag that says by what and from what it was made, or without EXIF and XMP."""
+    def sign(
+        self, fused: Picture, sources: Sequence[str | PathLike[str]], strip: bool = False, more: str = ""
+    ) -> Picture:
+        """The picture with a software tag that says by what and from what it was made, or without EXIF and XMP.
+
+        ``more``: what else the tag says, at its end.
+        """
         if strip:
             return stripped(fused)
         names = [Path(source).name for source in sources]
         of = " + ".join(names) if len(names) <= 4 else f"{len(names)} pictures from {names[0]} to {names[-1]}"
-        return signed(fused, f"{self.software}, {of}")
+        return signed(fused, f"{self.software}, {of}{more}")
 
     def result(
         self, sources: Sequence[str | PathLike[str]], output: str | PathLike[str], planned: Plan, fused: Picture

@@ -41,6 +41,8 @@ class Preparation:
     crop: bool = False
     """Of aligned pictures keep the area that all of them show; otherwise, outside of a picture that was moved, the one
     that it was laid onto is seen."""
+    rendered: bool = False
+    """Of radiometric JPEG files take the picture that the camera made of its temperatures, not those."""
 
     def __post_init__(self):
         if not isinstance(self.range, str):

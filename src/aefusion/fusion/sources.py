@@ -58,11 +58,16 @@ def _array(source: Any, name: str) -> np.ndarray:
     raise ValueError(f"{name}: {what}: give a path, or a NumPy array (H, W) or (H, W, 3) of uint8, uint16 or float")
 
 
-def read_sources(paths: Sequence[str | PathLike[str]], warn: Callable[[str], object] = told) -> list[Picture]:
-    """The pictures of the files; of one file that holds two, both. What thermal files measured is not yet a picture."""
+def read_sources(
+    paths: Sequence[str | PathLike[str]], warn: Callable[[str], object] = told, rendered: bool = False
+) -> list[Picture]:
+    """The pictures of the files; of one file that holds two, both. What thermal files measured is not yet a picture.
+
+    ``rendered``: see `image.read`.
+    """
     if len(paths) == 1:
         return list(read_both(paths[0], warn=warn))
-    return [read(path, measured=True, warn=warn) for path in paths]
+    return [read(path, measured=True, rendered=rendered, warn=warn) for path in paths]
 
 
 def called(source: Source, position: int) -> str:
