@@ -8,7 +8,9 @@ import numpy as np
 from aefusion.bench.paper import TABLE_VI
 from aefusion.bench.results import Results
 from aefusion.bench.tables import Table, text
-from aefusion.engine import Trained, fold
+from aefusion.engine import Trained
+from aefusion.engine.fold import merge_layers
+from aefusion.engine.multiply_adds import multiply_adds
 from aefusion.network import MODELS, Graph, Model, count, shapes
 from aefusion.network.count import Cost
 
@@ -53,14 +55,9 @@ def deployed(model: Model) -> int:
     """
     graph = model.graph()
     weights = {name: np.ones(shape, np.float32) for name, shape in shapes(graph).items()}
-    folded = fold(Trained(model.name, graph, weights, {})).graph
-    each = (
-        layer.channels * folded[layer.inputs[0]].channels // layer.groups * layer.kernel**2 / layer.stride**2
-        for layer in folded
-        if layer.op == "conv"
-    )
+    merged = merge_layers(Trained(model.name, graph, weights, {})).graph
     applied = model.cost(SIZE, SIZE).flops / count(graph, SIZE, SIZE).flops  # more than once on a pyramid
-    return round(sum(each) * applied)
+    return round(multiply_adds(merged) * applied)
 
 
 def ifcnn() -> Cost:

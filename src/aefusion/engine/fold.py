@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from aefusion.engine.layers import Layers
+from aefusion.engine.live import live
 from aefusion.engine.trained import Trained
 from aefusion.network.graph import Graph
 from aefusion.network.tail import linear_tail
@@ -16,9 +17,15 @@ def fold(trained: Trained) -> Trained:
     - Linear layers at the end become one convolution: for AE-Netv2 the group convolution, the channel shuffle, the hop
       and C2 are one 5x5 from 64 maps to 1. So do the blocks Separable and, in AE-Netv2++, GCB (3x3). The other blocks
       have an activation inside; they keep their layers.
+    - Maps that are idle for sources in [0, 1] are left out: see `live`.
 
     A network that is folded already is given back as it is.
     """
+    return trained if trained.folded else live(merge_layers(trained))
+
+
+def merge_layers(trained: Trained) -> Trained:
+    """`fold` without its last step: every map of the network is still there, whatever the weights are."""
     if trained.folded:
         return trained
     graph, weights = trained.graph, {name: array.astype(np.float64) for name, array in trained.weights.items()}

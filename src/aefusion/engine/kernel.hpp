@@ -5,13 +5,13 @@
 
 namespace aefusion {
 
-constexpr int CHANNELS = 64;
+constexpr int MOST_MAPS = 128;  // of the kernel for two layers
 
-// One strip of rows: two gray pictures through conv k1 x k1 (2 to 64), ReLU, conv k2 x k2 (64 to 1), clip to [0, 1].
+// One strip of rows: two gray pictures through conv k1 x k1 (2 to maps), ReLU, conv k2 x k2 (to 1), clip to [0, 1].
 // Strides are counted in elements and only along y; the pixels of a row lie side by side.
 struct Strip {
-    const float *w1, *b1, *w2, *b2;  // [2][k1][k1][64], [64], [k2][k2][64], [1]
-    int k1, k2;                      // (3, 5) or (1, 3)
+    const float *w1, *b1, *w2, *b2;  // [2][k1][k1][maps], [maps], [k2][k2][maps], [1]
+    int k1, k2, maps;                // (3, 5) or (1, 3), 1 .. MOST_MAPS
     const void *a, *b;
     void *fused;
     ptrdiff_t stride_a, stride_b, stride_fused;

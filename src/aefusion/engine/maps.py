@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aefusion.engine.fold import fold
+from aefusion.engine.fold import merge_layers
 from aefusion.engine.layers import Layers
 from aefusion.engine.trained import Trained
 from aefusion.network.graph import Layer, run
@@ -34,7 +34,7 @@ def maps(trained: Trained, a: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray
     >>> {name: x.shape for name, x in maps(Trained.load("aenetv2"), *np.zeros((2, 30, 40), np.float32)).items()}
     {'c1': (64, 34, 44)}
     """
-    folded = fold(trained)
+    folded = merge_layers(trained)
     margin, recorder = folded.graph.margin, _Recorder(folded.weights)
     more = [(margin, margin + -size % folded.graph.multiple) for size in a.shape]
     run(folded.graph, recorder, np.stack([np.pad(x, more, mode="reflect") for x in (a, b)]))

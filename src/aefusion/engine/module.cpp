@@ -41,11 +41,13 @@ template <class T, Depth depth> static void define(nb::module_ &m) {
         const auto same = [&](auto &p) { return int(p.shape(0)) == height && int(p.shape(1)) == width && p.stride(1) == 1; };
         if (!same(a) || !same(b) || !same(fused)) throw std::invalid_argument("pictures must be of one size, rows contiguous");
         const int k1 = w1.ndim() == 4 ? int(w1.shape(1)) : 0, k2 = w2.ndim() == 3 ? int(w2.shape(0)) : 0;
-        if (!((k1 == 3 && k2 == 5) || (k1 == 1 && k2 == 3)) || w1.size() != size_t(2 * k1 * k1 * CHANNELS) ||
-            b1.size() != CHANNELS || w2.size() != size_t(k2 * k2 * CHANNELS) || b2.size() != 1)
-            throw std::invalid_argument("weights must be (2, k1, k1, 64), (64,), (k2, k2, 64), (1,) with k1, k2 = 3, 5 or 1, 3");
+        const int maps = int(b1.size());
+        if (!((k1 == 3 && k2 == 5) || (k1 == 1 && k2 == 3)) || maps < 1 || maps > MOST_MAPS ||
+            w1.size() != size_t(2 * k1 * k1 * maps) || w2.size() != size_t(k2 * k2 * maps) || b2.size() != 1)
+            throw std::invalid_argument(
+                "weights must be (2, k1, k1, n), (n,), (k2, k2, n), (1,) with k1, k2 = 3, 5 or 1, 3 and n = 1 to 128");
         if (top < 0 || bottom > height || top >= bottom) throw std::invalid_argument("no such rows");
-        const Strip s{w1.data(), b1.data(), w2.data(), b2.data(), k1, k2, a.data(), b.data(), fused.data(),
+        const Strip s{w1.data(), b1.data(), w2.data(), b2.data(), k1, k2, maps, a.data(), b.data(), fused.data(),
                       ptrdiff_t(a.stride(0)), ptrdiff_t(b.stride(0)), ptrdiff_t(fused.stride(0)), height, width, top, bottom};
         const InstructionSet &chosen = find(instruction_set);
         nb::gil_scoped_release released;
