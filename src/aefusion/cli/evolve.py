@@ -1,7 +1,7 @@
-"""Algorithm 1: the bank of optimal solutions."""
+"""Algorithm 1: the bank of optimal solutions, and pairs to learn from."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -162,3 +162,35 @@ def mix(own: str, common: str, /, *, share: float = 0.5, output: Output) -> None
     from aefusion.evolution.mix import mix as run
 
     print(run(own, common, share, output))
+
+
+def cvs(
+    output: Path,
+    /,
+    *,
+    pairs: int = 400,
+    part: Literal["train", "validation", "test"] = "train",
+    seed: int = 0,
+) -> None:
+    """Render pairs of combined vision, which is the fifth task: what a sensor sees, and what a cockpit display draws.
+
+    They are rendered from a real terrain, not photographed, and a card beside them says so. What is there stays.
+
+    Parameters
+    ----------
+    output
+        A folder; the pairs are in its `cvs/jacksboro/a` (enhanced) and `cvs/jacksboro/b` (synthetic).
+    pairs
+        How many.
+    part
+        Which part of the terrain. The parts have no place in common.
+    seed
+        Of all that is drawn at random.
+    """
+    from aefusion.cli.console import progress_bar
+    from aefusion.evolution.made.make_cvs import make_cvs
+
+    with progress_bar("combined vision", lines=False) as progress:
+        made = make_cvs(output, pairs=pairs, part=part, seed=seed, progress=progress)
+    before = f", {made.there} of which were there" if made.there else ""
+    print(f"{made.folder}: {made.pairs} rendered pairs{before}")

@@ -1,1 +1,1 @@
-"""What is made to learn from: pairs whose truth is known, from photographs; and combined vision, from a real terrain."""
+"""What is made to learn from: pairs whose truth is known, from photographs; combined vision, from a real terrain."""

@@ -45,7 +45,7 @@ def half_plane(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     wave = (
         rng.uniform(0, 0.06) * size * np.sin(along * (2 * np.pi / (rng.uniform(0.3, 1.5) * size)) + rng.uniform(0, 6))
     )
-    return np.float32(across + wave + rng.uniform(-0.25, 0.25) * size)
+    return (across + wave + rng.uniform(-0.25, 0.25) * size).astype(np.float32)
 
 
 def things(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -59,7 +59,7 @@ def things(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         angle, radius = np.arctan2(dy, dx), rng.uniform(0.15, 0.4) * size
         bends = [rng.uniform(0, 0.3) / k * np.cos(k * angle + rng.uniform(0, 6)) for k in (2, 3, 4, 5)]
         inside = np.maximum(inside, radius * (1 + sum(bends)) - np.hypot(dy, dx))
-    return np.float32(inside)
+    return inside.astype(np.float32)
 
 
 def own_edges(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -74,7 +74,7 @@ SHAPES: tuple[Callable[[np.ndarray, np.random.Generator], np.ndarray], ...] = (b
 
 def distance(inside: np.ndarray) -> np.ndarray:
     """The signed distance in pixels to the border of a region, bool (H, W), positive inside."""
-    region = np.uint8(inside)
+    region = inside.astype(np.uint8)
     return cv2.distanceTransform(region, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - region, cv2.DIST_L2, 3)
 
 
@@ -84,7 +84,7 @@ def smooth_noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) 
     values = rng.standard_normal(cells).astype(np.float32)
     y, x = grid(*shape)
     start = rng.uniform(0.5, 1.5, 2)
-    at = [np.float32((z - z.min()) / cell + first) for z, first in zip((y, x), start, strict=True)]
+    at = [((z - z.min()) / cell + first).astype(np.float32) for z, first in zip((y, x), start, strict=True)]
     return cv2.remap(values, at[1], at[0], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
 
 

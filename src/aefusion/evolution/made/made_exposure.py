@@ -36,7 +36,7 @@ def made_exposure(picture: np.ndarray, rng: np.random.Generator) -> MadePair:
 
 
 def scene_light(picture: np.ndarray, response: np.ndarray, power: float) -> np.ndarray:
-    """The light of the scene that a photograph shows, float32 (H, W), from 0 to `brightest(power)`; middle gray stays."""
+    """The light of the scene that a photograph shows, float32 (H, W), up to `brightest(power)`; middle gray stays."""
     light = light_of(picture, response)
     return np.float32(MIDDLE) * np.power(light / np.float32(MIDDLE), np.float32(power))
 
@@ -53,7 +53,7 @@ def brightest(power: float) -> float:
 def exposed(
     light: np.ndarray, stops: float, response: np.ndarray, shot: float, read: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """What a camera makes of light, so many stops brighter: noise of the light and of the sensor, clipping, response."""
+    """What a camera makes of light, so many stops brighter: noise of light and sensor, clipping, response."""
     arrived = light * np.float32(2**stops)
     sigma = np.sqrt(np.minimum(arrived, 1) * np.float32(shot) + np.float32(read) ** 2)
     return gray_of(arrived + sigma * rng.standard_normal(arrived.shape, np.float32), response)

@@ -44,9 +44,9 @@ def two_distances(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The picture with what is near in focus, and with what is far in focus; float32 (H, W) in [0, 1].
 
-    mask: what is near, float32 (H, W) in [0, 1]. In near focus the far part is blurred up to the edge, and none of the
-    near part flows into it. In far focus the near part spreads over its edge and lets the far part, which goes on behind
-    it, shine through there, as a lens does it. What is outside of the reach of the blur is the picture as it was.
+    mask: what is near, float32 (H, W) in [0, 1]. In near focus the far part is blurred up to the edge, and none of
+    the near part flows into it. In far focus the near part spreads over its edge and lets the far part, which goes on
+    behind it, shine through there, as a lens does it. What the blur does not reach is the picture as it was.
     """
     light, far = to_light(picture), 1 - mask
     share = blur(far, far_blur)

@@ -12,7 +12,7 @@ from aefusion.image.pair_tree import tree
 VISIBLE = "ir_visible"
 """The task whose first pictures are photographs of one focus and one exposure."""
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "rocket", "coins")
-"""Those of scikit-image that are taken; not coffee and motorcycle, of which the pictures in the documentation are made."""
+"""Those of scikit-image that are taken; not coffee and motorcycle, of which the documentation's pictures are made."""
 SHARPNESS, NOISE, SATURATED, MEAN = 0.33, 0.006, 0.15, (0.2, 0.8)
 """Least and largest values of a picture that is taken: see `is_sharp`."""
 
@@ -41,7 +41,7 @@ def photographs() -> Iterator[np.ndarray]:
 def is_sharp(picture: np.ndarray) -> bool:
     """Whether a gray picture, float32 (H, W) in [0, 1], is neither blurred nor noisy, nor badly exposed.
 
-    At least `SHARPNESS`, at most `NOISE`, at most a share of `SATURATED` within 0.02 of black or white, and a mean in `MEAN`.
+    At least `SHARPNESS`, at most `NOISE`, at most the share `SATURATED` near to black or white, and a mean in `MEAN`.
     """
     saturated = np.mean((picture <= 0.02) | (picture >= 0.98))
     exposed = saturated <= SATURATED and MEAN[0] <= picture.mean() <= MEAN[1]
