@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from aefusion import Fuser, fuse
+from aefusion import Fuser, fuse, fuse_stack
 from aefusion.fusion.folders import fuse_folders
 from aefusion.image import Picture, write
 from aefusion.image.dead_pixels import cleaned
@@ -154,3 +154,14 @@ def test_gray_that_uses_less_than_half_of_its_range_is_warned_of():
     fourteen[3, 3] = 65535
     assert "a small part" in unused_range(Picture(fourteen))
     assert not unused_range(Picture(fourteen * 4)) and not unused_range(Picture(VISIBLE))
+
+
+def test_a_stack_of_counts_is_warned_of_and_a_dark_exposure_is_not():
+    rows = np.linspace(0, 60000, H * W).reshape(H, W).astype(np.uint16)
+    with pytest.warns(
+        UserWarning, match=r"its values, 0 to 15000, are a small part of .*, and so it is in all: stretch"
+    ):
+        fuse_stack([rows // 4, rows // 4], kind="exposure")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fuse_stack([rows // 4, rows], kind="exposure")

@@ -16,6 +16,7 @@ from aefusion.fusion.sources import Source, called, load
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
 from aefusion.image.natural_order import natural
+from aefusion.image.thermal import unused_range
 from aefusion.stack.fill import fill
 
 Frame = tuple[Picture, np.ndarray | None]
@@ -52,6 +53,8 @@ class Pictures:
         self.notes = notes or Notes()
         # A stack keeps its values: no picture of it is shown in a range of its own.
         self._preparation = Preparation(range="none", align=align)
+        self._unused: dict[int, str] = {}
+        """In words, how little of its range a picture uses; of every picture so far."""
         self._plans: dict[int, Plan] = {}
         self._reference = self[self.middle] if align != "none" else None
 
@@ -81,6 +84,7 @@ class Pictures:
             raise ValueError(f"{self.names[i]} is {sizes[0]}, others are {sizes[1]}: a stack needs one size")
         self.depth = deepest(self.depth, picture.pixels.dtype)
         self.is_colour = self.is_colour or picture.is_colour
+        self._unused[i] = unused_range(picture)
         return picture
 
     def __iter__(self) -> Iterator[Frame]:
@@ -92,6 +96,10 @@ class Pictures:
                 if i < len(self):
                     coming = pool.submit(self._frame, i)
                 yield frame
+        # The dark ones of an exposure series are meant to be dark.
+        if all(self._unused[i] for i in range(len(self))):
+            said = self._unused[self.middle].partition(": ")[0]
+            self.notes.warn(f"{self.names[self.middle]}: {said}, and so it is in all: stretch them first")
 
     def _frame(self, i: int) -> Frame:
         picture = self[i]
