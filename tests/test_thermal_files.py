@@ -223,3 +223,22 @@ def test_a_photograph_taken_out_as_y_cb_cr_is_told_of(tmp_path, photographs):
     cv2.imwrite(str(tmp_path / "p.png"), cv2.merge([red, blue, luma]))
     with pytest.warns(UserWarning, match="looks like the Y, Cb and Cr of a photograph in a FLIR file"):
         read(tmp_path / "p.png", measured=True)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_recordings_are_videos(tmp_path, as_file):
+    pytest.importorskip("av")
+    from aefusion import fuse_video
+
+    (tmp_path / "visible").mkdir()
+    for i in range(4):
+        write(tmp_path / "visible" / f"{i}.png", Picture(PHOTOGRAPH[::4, ::4, 0]))
+    path = tmp_path / "video.seq"
+    path.write_bytes(b"".join(fff(CELSIUS + 5 * i, time=1.6e9 + i / 8) for i in range(4)))
+    output = tmp_path / ("out.mkv" if as_file else "out")
+    fused = fuse_video(tmp_path / "visible", path, output, method="lp")
+    assert fused.frames == 4 and fused.rate == 8
+    assert fused.ranges[0].unit == "degrees Celsius" and fused.ranges[0].high == pytest.approx(85, abs=0.2)
+    if not as_file:
+        first, last = (read(tmp_path / "out" / f"{i}.png").pixels for i in (0, 3))
+        assert last[22:26, 30:34].mean() > first[22:26, 30:34].mean() + 3000

@@ -31,13 +31,16 @@ class FolderSource:
     live, stamped, known, clock, time_of_day, duration = False, False, True, None, None, None
 
     def __init__(self, folder: str, rate: Fraction, warn: Callable[[str], object] = warnings.warn):
-        self._warn = warn
-        self.name, self.rate, self.seconds, self.skipped = folder, rate, 0.0, 0
-        self.time_base = (1 / rate).limit_denominator(LARGEST)
+        self._begin(folder, rate, warn)
         found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
         if not self.paths:
             raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+
+    def _begin(self, name: str, rate: Fraction, warn: Callable[[str], object]) -> None:
+        self._warn = warn
+        self.name, self.rate, self.seconds, self.skipped = name, rate, 0.0, 0
+        self.time_base = (1 / rate).limit_denominator(LARGEST)
         self.sound, self.sound_streams, self.metadata = (), (), {}
         self.begun = Event()
         self.begun.set()

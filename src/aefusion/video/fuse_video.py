@@ -15,11 +15,13 @@ from aefusion.fusion.fuser import Fuser, KnownTransform, Method
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.fusion.result import Fused
+from aefusion.image.flir_sequence import is_sequence
 from aefusion.image.thermal import Range, display_ranges
 from aefusion.video.ahead import Ahead, Newest
 from aefusion.video.beginning import Beginning, Pair
 from aefusion.video.clock import Choice, Meeting
 from aefusion.video.flicker import Flicker, Steady
+from aefusion.video.flir_source import FlirSource
 from aefusion.video.folder import FolderSink, FolderSource, same_stems
 from aefusion.video.frame import Keep
 from aefusion.video.fusing import Fusing
@@ -284,7 +286,11 @@ def open_sources(
 ) -> tuple[Source, Source, int]:
     """Both sources, which ``opened`` closes, and how many pictures of two folders have no partner."""
     one, other = (
-        None if Path(name).is_dir() else opened.enter_context(closing(VideoSource(name, format, notes.warn, reconnect)))
+        None
+        if Path(name).is_dir()
+        else FlirSource(name, rate, notes.warn)
+        if is_sequence(name)
+        else opened.enter_context(closing(VideoSource(name, format, notes.warn, reconnect)))
         for name, format in ((a, format_a), (b, format_b))
     )
     rate = rate or (one.rate if one else other.rate if other else RATE)
