@@ -242,3 +242,17 @@ def test_recordings_are_videos(tmp_path, as_file):
     if not as_file:
         first, last = (read(tmp_path / "out" / f"{i}.png").pixels for i in (0, 3))
         assert last[22:26, 30:34].mean() > first[22:26, 30:34].mean() + 3000
+
+
+def test_folders_of_fff_files_pair_and_are_frames(tmp_path):
+    from aefusion import fuse_folders, fuse_video
+
+    for name in ("visible", "thermal"):
+        (tmp_path / name).mkdir()
+    for i in range(2):
+        write(tmp_path / "visible" / f"{i}.png", Picture(PHOTOGRAPH[::4, ::4, 0]))
+        (tmp_path / "thermal" / f"{i}.fff").write_bytes(fff(CELSIUS + i))
+    folders = tmp_path / "visible", tmp_path / "thermal"
+    results = list(fuse_folders(*folders, tmp_path / "out", method="lp"))
+    assert [one.status for one in results] == ["fused", "fused"] and results[0].ranges == results[1].ranges
+    assert fuse_video(*folders, tmp_path / "frames", method="lp").frames == 2

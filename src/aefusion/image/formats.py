@@ -13,6 +13,8 @@ SUFFIXES = {
 
 SEQUENCES = (".fff", ".seq", ".csq")
 """Suffixes of FLIR's thermal files, which are read only."""
+READ = {**SUFFIXES, **dict.fromkeys(SEQUENCES, "fff")}
+"""Suffix to format of every file that is looked for in folders."""
 
 SUPPORTED = "PNG, JPEG, TIFF, WebP, BMP"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aefusion.files import FileError, as_path
-from aefusion.image.formats import SUFFIXES
+from aefusion.image.formats import READ
 
 
 class Pair(NamedTuple):
@@ -64,7 +64,7 @@ def pairs(
     if pattern is not None:
         a, b = _matched(pattern, folder_a, folder_b, files_a, files_b)
     elif one:
-        jpegs = {name: path for name, path in files_a.items() if SUFFIXES[path.suffix.lower()] == "jpeg"}
+        jpegs = {name: path for name, path in files_a.items() if READ[path.suffix.lower()] == "jpeg"}
         if not jpegs:
             wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
             raise FileError(folder_a, wrong, 'give a second folder, or `pattern="{}_W.JPG:{}_T.JPG"`')
@@ -114,10 +114,10 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
         folders[:] = sorted(name for name in below if Path(place, name).resolve() != hidden)
         for name in names:
             path = Path(place, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file():
+            if not name.startswith(".") and path.suffix.lower() in READ and path.is_file():
                 found[path.relative_to(folder).as_posix()] = path
     if not found:
-        raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+        raise FileError(folder, "holds no picture", f"supported are {', '.join(READ)}")
     return dict(sorted(found.items()))
 
 
@@ -164,6 +164,6 @@ def _matched(
 
 def _expression(side: str) -> re.Pattern[str]:
     expression = re.escape(side).replace(r"\{\}", "(?P<stem>[^/]+?)").replace(r"\*", "[^/]*?")
-    if Path(side).suffix.lower() not in SUFFIXES:
-        expression += f"(?:{'|'.join(map(re.escape, SUFFIXES))})"
+    if Path(side).suffix.lower() not in READ:
+        expression += f"(?:{'|'.join(map(re.escape, READ))})"
     return re.compile(f"(?P<before>(?:.*/)?){expression}", re.IGNORECASE)

@@ -12,7 +12,7 @@ import numpy as np
 
 from aefusion.files import FileError
 from aefusion.image import Picture, check_quality, read, write
-from aefusion.image.formats import SUFFIXES
+from aefusion.image.formats import READ
 from aefusion.image.natural_order import natural
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
@@ -32,10 +32,10 @@ class FolderSource:
 
     def __init__(self, folder: str, rate: Fraction, warn: Callable[[str], object] = warnings.warn):
         self._begin(folder, rate, warn)
-        found = (path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        found = (path for path in Path(folder).iterdir() if path.suffix.lower() in READ and path.is_file())
         self.paths = sorted((path for path in found if path.name[0] != "."), key=lambda path: natural(path.name))
         if not self.paths:
-            raise FileError(folder, "holds no picture", f"supported are {', '.join(SUFFIXES)}")
+            raise FileError(folder, "holds no picture", f"supported are {', '.join(READ)}")
 
     def _begin(self, name: str, rate: Fraction, warn: Callable[[str], object]) -> None:
         self._warn = warn
