@@ -11,7 +11,7 @@ import aefusion
 PACKAGE = Path(aefusion.__file__).parent
 FLOORS = [  # top to bottom; a part imports parts of the floors below it, and no others
     {"aefusion", "cli"},
-    {"bench", "evolution", "stack", "video", "medical"},
+    {"bench", "evolution", "stack", "video", "medical", "thermal"},
     {"fusion", "speed"},
     {"engine", "library", "quality"},
     {"weights"},

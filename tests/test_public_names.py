@@ -33,12 +33,15 @@ PUBLIC = [  # taking one away, or renaming it, breaks the programs of others: sa
     "fuse_stream",
     "fuse_video",
     "fuse_volumes",
+    "info",
     "plan",
     "read",
+    "read_thermal",
     "score",
     "score_folders",
     "train",
     "write",
+    "write_thermal",
 ]
 CALLABLE = [name for name in PUBLIC if name != "__version__" and not name.isupper()]
 HEAVY = {"cv2", "torch", "scipy", "skimage", "sklearn", "numba", "onnx", "onnxruntime", "matplotlib", "av", "cyclopts"}

@@ -46,6 +46,9 @@ _HOMES = {
     # pictures and files
     "Picture": "aefusion.image",
     "read": "aefusion.image",
+    "info": "aefusion.image.info",
+    "read_thermal": "aefusion.thermal",
+    "write_thermal": "aefusion.thermal",
     "write": "aefusion.image",
     "FileError": "aefusion.files",
 }
@@ -75,12 +78,15 @@ __all__ = [
     "fuse_stream",
     "fuse_video",
     "fuse_volumes",
+    "info",
     "plan",
     "read",
+    "read_thermal",
     "score",
     "score_folders",
     "train",
     "write",
+    "write_thermal",
 ]
 
 if TYPE_CHECKING:
@@ -100,6 +106,7 @@ if TYPE_CHECKING:
     from aefusion.fusion.preparation import Preparation
     from aefusion.fusion.result import Fused
     from aefusion.image import Picture, read, write
+    from aefusion.image.info import info
     from aefusion.library import METHODS
     from aefusion.medical import fuse_volumes
     from aefusion.network import MODELS
@@ -107,6 +114,7 @@ if TYPE_CHECKING:
     from aefusion.quality.score import score
     from aefusion.quality.score_folders import score_folders
     from aefusion.stack import fuse_stack
+    from aefusion.thermal import read_thermal, write_thermal
     from aefusion.video import fuse_stream, fuse_video
 
 

@@ -43,9 +43,12 @@ COMMANDS = {
             "show": ("evolve", "Which method made the best candidate how often."),
             "add": ("evolve", "Add a fusion method, and let a network learn what is better now."),
             "mix": ("evolve", "The weights of one task together with a share of the common ones."),
+            "cvs": ("evolve", "Render pairs of combined vision, the fifth task."),
         },
     },
     "Look": {
+        "info": ("info", "Say what a file holds: size, camera, temperatures, time, place."),
+        "thermal": ("thermal", "Take temperatures out of thermal files: numbers, or pictures in colours."),
         "methods": ("lists", "List the fusion algorithms."),
         "models": ("lists", "List the networks."),
         "doctor": ("lists", "Say what is installed, and what it runs on."),

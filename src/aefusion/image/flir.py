@@ -45,7 +45,7 @@ def flir_temperatures(data: bytes, picture: Picture, warn: Callable[[str], objec
     ``picture``: what was decoded from the same bytes, for its metadata. ``warn``: see `fff.temperatures`.
     NoTemperatures 'what is wrong: what to do' if there are none.
     """
-    values, empty = temperatures(_records(data), warn)
+    values, empty = temperatures(flir_records(data), warn)
     return measured(values, empty, _orientation(data), picture)
 
 
@@ -67,7 +67,7 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     """
     import cv2
 
-    kept, zoom = _records(data), exif_facts(jpeg_metadata(data).exif).digital_zoom
+    kept, zoom = flir_records(data), exif_facts(jpeg_metadata(data).exif).digital_zoom
 
     def said(wrong: str) -> None:
         warn(f"its photograph is {wrong}")
@@ -107,7 +107,7 @@ def _segments(data: bytes) -> list[bytes]:
     return [content for marker, _, content in segments(data) if marker == APP1]
 
 
-def _records(data: bytes) -> dict[int, bytes]:
+def flir_records(data: bytes) -> dict[int, bytes]:
     """The records in a FLIR JPEG by their kind."""
     parts = sorted((part[6], part[8:]) for part in _segments(data) if part.startswith(_NAME) and len(part) > 8)
     return records(b"".join(part for _, part in parts))
