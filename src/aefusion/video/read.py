@@ -126,7 +126,8 @@ class VideoSource:
 
     def _measured_rate(self) -> Fraction:
         """The rate from the times of the first frames; what is read for that is kept."""
-        held, until, seen = [], monotonic() + 2 * float(LONG_ENOUGH), self._seen or []
+        held, until = [], monotonic() + 2 * float(LONG_ENOUGH)
+        seen = [] if self._seen is None else self._seen
         for packet in self._read:
             held.append(packet)
             enough = len(seen) > LEAST if not self._timed else seen and seen[-1][0] - seen[0][0] > LONG_ENOUGH

@@ -1,0 +1,532 @@
+"""Live sources and outputs: clocks, what is dropped or stale, connecting again, sending, segments, signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from calls import fuse_video
+from live_sources import Receiver, Server, clip, decoded, free_port
+from video_files import SECOND, flat, main_status, make, planes_of
+
+from aefusion.fusion.fuser import Fuser
+from aefusion.image import Picture, read, write
+from aefusion.video import read as reading
+from aefusion.video.ahead import Ahead, End, Newest
+from aefusion.video.clock import ARRIVAL, DAY, FIRST, STAMPS, Clock, Continuity, Meeting
+from aefusion.video.opening import is_live, open_video
+from aefusion.video.pairing import Standing, paired_at_once
+from aefusion.video.rate import plausible, rate_of, rate_of_arrival
+from aefusion.video.read import VideoSource
+from aefusion.video.settling import VOTERS, Settling
+from aefusion.video.target import target_of
+
+av = pytest.importorskip("av")
+F = Fraction
+LAVFI = "testsrc2=size=64x48:rate={},realtime"
+with_lavfi = pytest.mark.skipif("lavfi" not in av.formats_available, reason="this PyAV has no lavfi")
+
+
+# Clocks
+
+
+def test_two_parts_in_one_file_give_all_frames(tmp_path, capsys):
+    for name in "ab":
+        (tmp_path / f"{name}.ts").write_bytes(clip(range(10)) + clip(range(10, 20)))
+    a, b = tmp_path / "a.ts", tmp_path / "b.ts"
+    done = fuse_video(SECOND, a, b, tmp_path / "out.mkv", encoder="ffv1")
+    assert (done.frames, done.restarts, done.repeated) == (20, (1, 1), (0, 0))
+    times, frames = planes_of(tmp_path / "out.mkv")
+    assert times == [F(round(40 * i), 1000) for i in range(20)]
+    assert [round((float(y.mean()) - 16) / 4) for y, *_ in frames] == list(range(20))
+    assert done.row()["restarts"] == (1, 1)
+    assert main_status("video", a, b, "-o", tmp_path / "out.mkv") == 0
+    assert "a.ts: its clock started anew once" in capsys.readouterr().err
+
+
+def test_sound_goes_on_where_a_clock_starts_anew(tmp_path):
+    a = make(tmp_path / "a.ts", flat([60] * 20), rate=20, codec="libx264", sound=1)
+    data = (tmp_path / "a.ts").read_bytes()
+    (tmp_path / "twice.ts").write_bytes(data + data)
+    done = fuse_video(SECOND, tmp_path / "twice.ts", tmp_path / "twice.ts", tmp_path / "out.mp4")
+    assert done.frames == 40 and a
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        beeps = [p.pts * p.time_base for p in container.demux(audio=0) if p.size]
+    assert all(later > earlier for earlier, later in pairwise(beeps)) and 1.7 < beeps[-1] < 2.1
+
+
+@pytest.mark.parametrize(
+    ("live", "jumps", "second", "shift", "restarts"),
+    [
+        (False, False, F(0), F(1), 1),  # back to its begin
+        (False, False, F(24, 25), F(0), 0),  # a frame out of order
+        (False, True, F(1000), F(0), 0),  # a gap in a recording
+        (False, True, F(5000), 1 - F(5000), 1),
+        (False, False, F(5000), F(0), 0),  # a format whose clock does not jump
+        (True, False, F(5000), 1 + F(2) - F(1, 25) - F(5000), 1),  # 2 seconds passed
+        (True, False, F(3), F(0), 0),  # and so they did for its clock
+    ],
+)
+def test_times_go_on(live, jumps, second, shift, restarts):
+    clock = Continuity(F(1, 25), live, jumps)
+    for i in range(25):
+        assert clock(0, F(i, 25), F(1, 25), i / 25) == 0
+    assert float(clock(0, second, F(1, 25), 24 / 25 + 2)) == pytest.approx(float(shift), abs=2e-3)
+    assert clock.restarts == restarts
+
+
+def test_frames_of_one_time_are_left_out_and_counted(tmp_path, monkeypatch):
+    a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25)
+    stamps = {}
+
+    def stamped(self, frame):
+        stamps[self] = stamps.get(self, -1) + 1
+        return [F(0), F(1), F(1), F(1, 2), F(2), F(3)][stamps[self]] / 25
+
+    monkeypatch.setattr(VideoSource, "_time", stamped)
+    done = fuse_video(SECOND, a, a, tmp_path / "out.mkv")
+    assert (done.frames, done.repeated) == (4, (2, 2))
+
+
+def source(start, *, live=True, lag=None, stamped=True, day=None, duration=None, restarts=0):
+    begun = Event()
+    begun.set()
+    return SimpleNamespace(
+        start=F(start), live=live, stamped=stamped, time_of_day=day, duration=duration, restarts=restarts, begun=begun,
+        clock=SimpleNamespace(lag=lag, settled=lambda: True),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "choice", "expected"),
+    [
+        # One clock, as the times of arrival say: 0.1 s of another delay do not count.
+        (source(100, lag=7.0), source(101, lag=7.1), "auto", (1, STAMPS)),
+        (source(100, lag=7.0), source(101, lag=7.1), "arrival", (F(11, 10), ARRIVAL)),
+        (source(100, lag=7.0, stamped=False), source(101, lag=7.1), "auto", (F(11, 10), ARRIVAL)),
+        (source(0, lag=3.0), source(0, lag=5.0), "auto", (2, ARRIVAL)),  # each counts from its begin
+        (source(0, lag=3.0), source(0, lag=5.0), "first", (0, FIRST)),
+        (source(0, lag=3.0, day=F(1000)), source(0, lag=5.0, day=F(1001)), "auto", (1, DAY)),
+        (source(0, lag=3.0, day=F(1000)), source(0, lag=5.0, day=F(9000)), "auto", (2, ARRIVAL)),  # one clock is wrong
+        (source(50, live=False, duration=9), source(53, live=False, duration=9), "auto", (3, STAMPS)),
+        (source(50, live=False, duration=9), source(63, live=False, duration=9), "auto", (0, FIRST)),
+        (source(0, live=False, duration=9), source(F(7, 5), live=False, duration=9), "auto", (0, FIRST)),
+        (source(0, live=False, duration=9), source(F(7, 5), live=False, duration=9), "stamps", (F(7, 5), STAMPS)),
+        (source(0), source(0, live=False), "auto", (0, FIRST)),
+    ],
+)
+def test_by_which_clock_sources_meet(one, other, choice, expected):
+    meeting = Meeting(one, other, choice, F(5))
+    assert (meeting() - 5, meeting.how) == expected
+
+
+def test_a_time_of_day_may_be_told_later():
+    one, other = source(0, lag=3.0), source(0, lag=5.0)
+    meeting = Meeting(one, other)
+    assert (meeting(), meeting.how) == (2, ARRIVAL)
+    one.time_of_day, other.time_of_day = F(10), F(11)
+    assert (meeting(), meeting.how) == (1, DAY)
+    with pytest.raises(ValueError, match="clock 'wall': expected auto, first"):
+        Meeting(one, other, "wall")
+
+
+def test_what_was_there_before_says_nothing_of_its_arrival():
+    clock = Clock(True, 0.04)
+    for i in range(10):  # a second of frames at once
+        clock.arrived(F(i, 25), 100.0, 0.0)
+    assert clock.lag is None and not clock.settled()
+    for i in range(10, 14):
+        clock.arrived(F(i, 25), 99.63 + i / 25, 0.03)
+    assert clock.settled() and clock.lag == pytest.approx(99.63)
+
+
+def test_rates_that_cannot_be_meant():
+    assert plausible(F(2000), F(1, 90000)) and not plausible(F(90000), F(1, 90000)) and not plausible(None, None)
+    assert rate_of([F(i * 1001, 30000) for i in (0, 1, 2, 3, 6, 5, 9, 8)]) == F(30000, 1001)
+    assert rate_of([F(0), F(1)]) is None
+    burst = [(F(i, 1000), True) for i in range(12)]  # a sender may begin with what it has
+    steady = [(F(1, 2) + F(i, 9) + F(i % 3, 300), i != 4) for i in range(10)]
+    assert rate_of_arrival([*burst, *steady]) == 9
+    assert rate_of_arrival(burst) is None
+
+
+def test_a_stream_that_states_no_rate(tmp_path, monkeypatch):
+    """MJPEG without times is said to have 25 frames a second: the times of arrival tell."""
+    monkeypatch.setattr("aefusion.video.rate.BURST", F(0))
+    monkeypatch.setattr(reading, "LONG_ENOUGH", F(3, 10))
+    jpeg = cv2.imencode(".jpg", np.full((48, 64), 99, np.uint8))[1].tobytes()
+    piece = b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"
+    server = Server([[piece] * 60], 0.02)
+    source = VideoSource(server.url, "mpjpeg")
+    assert source.live and not source.stamped
+    assert 28 < source.rate < 55
+    times = [time for time, _ in source.frames()]
+    source.close()
+    assert len(times) > 55 and times[-1] > 0.3
+
+
+# Pairs
+
+
+def test_a_second_that_stands_still_is_reported(tmp_path, capsys):
+    a = make(tmp_path / "a.mkv", flat([50] * 50), rate=25)
+    times = [40 * i for i in range(50) if not 12 <= i < 37]  # a second without frames
+    b = make(tmp_path / "b.mkv", flat(range(40, 40 + len(times))), rate=25, times=times)
+    done = fuse_video(SECOND, a, b, tmp_path / "out.mkv")
+    assert done.still == (1, pytest.approx(1.04)) and done.stale == 19  # over 0.15 s from either end
+    frozen = make(tmp_path / "c.mkv", flat([40, 41, *[42] * 30, *range(50, 68)]), rate=25)
+    assert main_status("video", a, frozen, "-o", tmp_path / "out.mkv") == 0
+    assert "c.mkv: stood still once, 1.2 s in all: 26 frames got a picture that was not of" in capsys.readouterr().err
+    moving = make(tmp_path / "d.mkv", flat(range(40, 90)), rate=25)
+    done = fuse_video(SECOND, a, moving, tmp_path / "out.mkv")
+    assert (done.still, done.stale) == ((0, 0.0), 0)
+
+
+def test_the_newest_items_only():
+    made, gate = Event(), Event()
+
+    def items():
+        yield 0
+        gate.wait(5)
+        yield from range(1, 10)
+        made.set()
+
+    newest = Newest(items(), 3)
+    assert newest.take(5) == 0
+    gate.set()
+    assert made.wait(5)
+    assert [newest.take(5) for _ in range(3)] == [7, 8, 9]
+    with pytest.raises(End):
+        newest.take(5)
+    assert newest.dropped == 6 and list(newest) == []
+
+
+def test_at_once_the_nearest_that_is_there():
+    def picture(value):
+        return SimpleNamespace(fusible=Picture(np.full((16, 16), value, np.uint8)))
+
+    standing = Standing(1 / 25)
+    first = Newest(((F(i, 25), f"a{i}") for i in range(10)), 20)
+    second = Ahead(standing.watch((F(i, 25), picture(i)) for i in range(5)), 8)
+    first.ended()
+    second.ended()
+    begun = time.monotonic()
+    pairs = list(paired_at_once(first, second, lambda: F(1, 25), F(1, 25), F(1, 25), standing))
+    assert [(a, int(b.fusible.pixels[0, 0])) for _, a, b in pairs] == [
+        ("a1", 0),
+        ("a2", 1),
+        ("a3", 2),
+        ("a4", 3),
+        ("a5", 4),
+    ]
+    assert time.monotonic() - begun < 2  # and the end of the second is the end
+
+
+@with_lavfi
+def test_live_drops_frames_rather_than_to_be_late(tmp_path, capsys):
+    def slow(a, b):
+        time.sleep(0.06)
+        return a
+
+    choices = {"format_a": "lavfi", "format_b": "lavfi", "length": F(7, 10)}
+    name = LAVFI.format(50)
+    done = fuse_video(Fuser(method=slow), name, name, tmp_path / "out.mkv", live=True, **choices)
+    assert done.dropped > 10 and done.frames + done.dropped >= 30
+    assert done.delay is not None and done.delay[1] < 0.5
+    assert done.clock == STAMPS and abs(done.offset) < 0.2
+    row = done.row()
+    assert (row["dropped"], row["clock"], row["offset"]) == (done.dropped, STAMPS, float(done.offset))
+    a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25)
+    with pytest.raises(ValueError, match=r"a.mkv: `live` is for cameras"):
+        fuse_video(SECOND, a, a, tmp_path / "no.mkv", live=True)
+
+
+# Alignment and display ranges
+
+
+def scenes():
+    rng = np.random.default_rng(3)
+    scene = cv2.GaussianBlur(rng.integers(0, 255, (256, 320)).astype(np.float32), (0, 0), 4)
+    scene = cv2.normalize(scene, None, 16, 235, cv2.NORM_MINMAX).astype(np.uint8)
+    for _ in range(20):
+        x, y = rng.integers(10, 280), rng.integers(10, 220)
+        cv2.rectangle(scene, (int(x), int(y)), (int(x) + 24, int(y) + 18), int(rng.integers(16, 235)), -1)
+    return scene, 251 - cv2.resize(scene[40:220, 50:275], (160, 128), interpolation=cv2.INTER_AREA)
+
+
+def with_gray(*planes):
+    return [(y, *(np.full((y.shape[0] // 2, y.shape[1] // 2), 128, np.uint8),) * 2) for y in planes]
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_closed_shutter_at_the_start_does_not_hinder_alignment(tmp_path, again, monkeypatch):
+    wide, narrow = scenes()
+    monkeypatch.setattr(VideoSource, "known", again)  # else frames are held until their turn
+    a = make(tmp_path / "a.mkv", with_gray(*[wide] * 8), rate=25)
+    b = make(tmp_path / "b.mkv", with_gray(*[np.full_like(narrow, 120)] * 2, *[narrow] * 6), rate=25)
+    done = fuse_video(SECOND, a, b, tmp_path / "out.mkv", align="affine", crop=True)
+    assert done.aligned and not done.warnings and done.frames == 8
+    assert abs(done.width - 225) < 12 and abs(done.height - 180) < 12
+    blank = make(tmp_path / "c.mkv", with_gray(*[np.full_like(narrow, 120)] * 8), rate=25)
+    with pytest.warns(UserWarning, match=r"shows nothing to align by \(the best of 2 tries at different times\)"):
+        assert not fuse_video(SECOND, a, blank, tmp_path / "no.mkv", align="affine", resize="b-to-a").aligned
+
+
+def test_a_range_settles_with_the_first_frames_that_show_something():
+    rng = np.random.default_rng(0)
+    scene = (8000 + rng.integers(0, 600, (40, 50))).astype(np.uint16)
+    settling = Settling("auto", "ab", [False, True], lambda text: None)
+    display = [None, None]
+    for _ in range(2):
+        display = settling([Picture(scene), Picture(np.zeros_like(scene))], display)
+        assert display == [None, None]
+    for i in range(VOTERS):
+        assert not settling.done
+        display = settling([Picture(scene), Picture(scene + np.uint16(10 * i))], display)
+        assert display[0] is None and display[1] is not None
+    assert settling.done and 7990 < display[1][0] < 8050 and 8580 < display[1][1] < 8680
+    assert settling([Picture(scene), Picture(scene + np.uint16(9000))], display) == display
+    with pytest.raises(ValueError, match="neither 16-bit gray nor"):
+        Settling("set", "ab", [True, True], print)([Picture(np.zeros((9, 9), np.uint8))] * 2, [None, None])
+
+
+# Connections
+
+
+def test_a_stream_that_ends_is_connected_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reading, "PAUSES", (0.01, 0.01))
+    server = Server([[clip(range(12))], [clip(range(12, 24))]])
+    # What never ends on its side: after the second part nobody listens, and the tries end.
+    b = make(tmp_path / "b.mkv", flat(range(30, 130)), rate=25)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        done = fuse_video(SECOND, server.url, b, tmp_path / "out.mkv", format_a="mpegts", reconnect=0.2)
+    said = [str(one.message) for one in told]
+    assert (done.frames, done.reconnects, done.restarts) == (24, (1, 0), (0, 0)) and 0 < done.away[0] < 2
+    assert any("connecting again, for 0.2 s" in text for text in said)
+    assert any("no connection within 0.2 s: it ends here" in text for text in said)
+    times, _ = planes_of(tmp_path / "out.mkv")
+    assert all(later > earlier for earlier, later in pairwise(times))
+
+
+def test_what_is_live(tmp_path):
+    a = make(tmp_path / "a.mkv", flat([60] * 6), rate=25)
+    with open_video(a) as container:
+        assert not is_live(a, container)
+
+    def opened(form, no_file=False, duration=None):
+        return SimpleNamespace(duration=duration, format=SimpleNamespace(name=form, no_file=no_file))
+
+    for form, live in (("v4l2", True), ("lavfi", False)):
+        assert is_live("name", opened(form, no_file=True)) == live
+    assert is_live("udp://@:5000", opened("mpegts"))
+    assert not is_live("a.fifo", opened("mpegts"))
+    assert not is_live("https://x/a.mp4", opened("mp4", duration=9))
+
+
+def test_cameras_by_number_and_recordings_that_are_no_videos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if sys.platform == "linux" and not Path("/dev/video97").exists():
+        with pytest.raises(ValueError, match=r"97: .*camera 97 is /dev/video97 of v4l2"):
+            open_video("97")
+    (tmp_path / "a.csq").write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(ValueError, match="a recording of FLIR is no video: export it"):
+        open_video("a.csq")
+
+
+# Where it goes
+
+
+def test_frames_are_sent_by_udp_at_their_times(tmp_path):
+    a = make(tmp_path / "a.mkv", flat([16 + 4 * i for i in range(12)]), rate=25)
+    receiver = Receiver()
+    done = fuse_video(SECOND, a, a, f"{receiver.url}?pkt_size=1316")
+    frames = receiver.frames()
+    assert done.frames == 12 and done.output is None and done.address == receiver.url
+    assert done.row()["output"] == receiver.url
+    assert len(frames) >= 10
+    assert all(float(later - earlier) == pytest.approx(0.04) for (earlier, _), (later, _) in pairwise(frames))
+    assert receiver.arrivals[-1] - receiver.arrivals[0] > 0.35  # as fast as they are shown, not as fast as may be
+
+
+LISTEN = """
+import sys, time
+from aefusion.video.read import VideoSource
+source = VideoSource(sys.argv[1], "rtsp,rtsp_flags=listen,listen_timeout=20")
+times = [time for time, _ in source.frames()]
+day = source.time_of_day
+source.close()
+print(source.live, source.rate, len(times), day is not None and abs(float(day) - time.time()) < 60)
+"""
+
+
+def test_rtsp_out_and_in(tmp_path):
+    """The listener has a process of its own: PyAV holds Python's lock while it connects."""
+    a = make(tmp_path / "a.mkv", flat([16 + 4 * i for i in range(15)]), rate=25)
+    url = f"rtsp://127.0.0.1:{free_port()}/live"
+    listener = subprocess.Popen([sys.executable, "-c", LISTEN, url], stdout=subprocess.PIPE, text=True)
+    while True:
+        assert listener.poll() is None
+        try:
+            assert fuse_video(SECOND, a, a, url).frames == 15
+            break
+        except ValueError as error:
+            assert "check that somebody receives there" in str(error)
+            time.sleep(0.05)
+    live, rate, count, of_the_day = listener.communicate(timeout=30)[0].split()
+    assert (live, rate, of_the_day) == ("True", "25", "True") and int(count) >= 12
+
+
+def test_standard_output_is_the_video_alone(tmp_path):
+    a = make(tmp_path / "a.mkv", flat([16 + 4 * i for i in range(12)]), rate=25)
+    command = [sys.executable, "-c", "from aefusion.cli import main; main()", "video", a, a, "-o", "-"]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == 0 and len(decoded(done.stdout)) == 12 and done.stdout[:1] == b"G"
+    assert b"standard output: 12 frames" in done.stderr
+    done = subprocess.run([*command, "--container", "matroska", "--json"], capture_output=True, timeout=60)
+    assert len(decoded(done.stdout)) == 12 and done.stdout[:4] == b"\x1aE\xdf\xa3" and b'"frames": 12' in done.stderr
+
+
+def test_a_transport_stream_and_what_is_refused(tmp_path):
+    a = make(tmp_path / "a.mkv", flat([60] * 12), rate=25)
+    assert fuse_video(SECOND, a, a, tmp_path / "out.ts").frames == 12
+    assert (tmp_path / "out.ts").read_bytes()[:1] == b"G" and len(planes_of(tmp_path / "out.ts")[0]) == 12
+    for output, wrong in [
+        ("foo://user:secret@x/y", "foo://x/y: foo:// is not known: begin it with udp://"),
+        ("rtsp://user:secret@127.0.0.1:9/y", "rtsp://127.0.0.1:9/y: cannot be written"),
+        (tmp_path / "out.xyz", "the suffix '.xyz' is not known"),
+    ]:
+        with pytest.raises(ValueError, match=wrong) as told:
+            fuse_video(SECOND, a, a, output)
+        assert "secret" not in str(told.value)
+    assert target_of("-", "matroska").muxer == "matroska" and target_of("x.m4v").muxer == "mp4"
+
+
+def test_a_new_file_after_some_time(tmp_path, capsys):
+    a = make(tmp_path / "a.mp4", flat([16 + 4 * i for i in range(50)]), rate=25, codec="libx264", sound=2)
+    done = fuse_video(SECOND, a, a, tmp_path / "out.mp4", every=F(4, 5))
+    names = [f"out-000{i}.mp4" for i in (1, 2, 3)]
+    assert [path.name for path in done.parts] == names == sorted(p.name for p in tmp_path.glob("out*"))
+    counts, sound = [], 0.0
+    for path in done.parts:
+        times, _ = planes_of(path)
+        assert times[0] == 0 and times == [F(i, 25) for i in range(len(times))]
+        counts.append(len(times))
+        with av.open(str(path)) as container:
+            beeps = [p.pts * p.time_base for p in container.demux(audio=0) if p.size]
+        assert beeps[0] < 0.03
+        sound += float(beeps[-1]) + 1024 / 48000
+    assert counts == [20, 20, 10] and sum(counts) == done.frames
+    assert 1.8 < sound < 2.1
+    done = fuse_video(SECOND, a, a, tmp_path / "out.mp4", every=F(1))  # nothing of the first run is replaced
+    assert [path.name for path in done.parts] == ["out-0004.mp4", "out-0005.mp4"]
+    with pytest.raises(ValueError, match=r"out-0005\.mp4: exists already"):
+        fuse_video(SECOND, a, a, tmp_path / "out.mp4", every=F(1), exist="error")
+    done = fuse_video(SECOND, a, a, tmp_path / "out.mp4", every=F(1), exist="overwrite")
+    assert done.parts[0].name == "out-0001.mp4"
+    assert main_status("video", a, a, "-o", tmp_path / "x.mkv", "--every", "1s") == 0
+    assert "2 files: " in capsys.readouterr().out
+    for output, wrong in ((tmp_path / "frames", "`every` is for videos"), ("-", "`every` is for files")):
+        with pytest.raises(ValueError, match=wrong):
+            fuse_video(SECOND, a, a, output, every=F(1))
+    assert "10m: expected" not in str(main_status("video", a, a, "-o", tmp_path / "y.mkv", "--length", "10m"))
+    assert "--every soon: expected" in str(main_status("video", a, a, "-o", tmp_path / "y.mkv", "--every", "soon"))
+
+
+# Signals
+
+SLOW = """
+import pathlib, time
+n = []
+def slow(a, b):
+    time.sleep(0.02)
+    n.append(0)
+    if len(n) > {after}: pathlib.Path("begun").touch()
+    return a
+"""
+
+
+def stop(tmp_path, number, *words, ready="begun"):
+    """Run a command, send a signal when it has begun, and give (exit status, what it said)."""
+    heard = partial(signal.signal, number, signal.SIG_DFL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from aefusion.cli import main; main()", *map(str, words)],
+        cwd=tmp_path, preexec_fn=heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (tmp_path / ready).exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    return process.returncode, out + err
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (getattr(signal, "SIGHUP", 1), 129)])
+def test_a_video_that_is_stopped_is_kept(tmp_path, number, status):
+    a = make(tmp_path / "a.mkv", flat([60] * 400), rate=25)
+    (tmp_path / "slow.py").write_text(SLOW.format(after=12))
+    code, said = stop(tmp_path, number, "video", a, a, "-o", "out.mp4", "--method", "slow.py:slow")
+    assert code == status and "interrupted: out.mp4 holds what was fused so far" in said
+    assert 1 <= len(planes_of(tmp_path / "out.mp4")[0]) < 400
+    assert not list(tmp_path.glob(".aefusion*"))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+def test_folders_that_are_stopped_keep_whole_pictures(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        for i in range(200):
+            write(tmp_path / name / f"{i}.png", Picture(np.full((40, 50), 90, np.uint8)))
+    (tmp_path / "slow.py").write_text(SLOW.format(after=5))
+    code, said = stop(tmp_path, signal.SIGTERM, "fuse", "a", "b", "-o", "out", "--method", "slow.py:slow")
+    made = list((tmp_path / "out").iterdir())
+    assert code == 143 and "of 200 done" in said and 1 <= len(made) < 200
+    assert all(path.name[0] != "." and read(path).pixels.shape == (40, 50) for path in made)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+def test_a_stack_that_is_stopped_leaves_nothing(tmp_path):
+    (tmp_path / "s").mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        write(tmp_path / "s" / f"{i}.png", Picture(rng.integers(0, 256, (700, 900), np.uint8)))
+    os.mkfifo(tmp_path / "s" / "99.png")  # its reading waits
+    waiting = threading.Timer(0.7, (tmp_path / "begun").touch)
+    waiting.start()
+    code, said = stop(tmp_path, signal.SIGHUP, "stack", "s", "-o", "out.png", "--kind", "focus")
+    assert code == 129 and "interrupted" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["begun", "s"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+def test_training_that_is_stopped_can_go_on(tmp_path):
+    pytest.importorskip("torch")
+    pytest.importorskip("lightning_fabric")
+    rng = np.random.default_rng(0)
+    for side in "ab":
+        for i in range(4):
+            path = tmp_path / "data" / "focus" / "drawn" / side / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, Picture(rng.integers(0, 256, (96, 90), np.uint8)))
+    (tmp_path / "recipe.yaml").write_text(
+        "model: aenetv2-plusplus\nteacher: average\nbatch: 2\ncrop: 64\nsteps_per_epoch: 2\nvalidation: 0.0\n"
+        "segments: [[2000, 0.001]]\nseed: 1\n"
+    )
+    words = ("train", "recipe.yaml", "data", "-o", "out", "--accelerator", "cpu", "--threads", "1")
+    code, said = stop(tmp_path, signal.SIGTERM, *words, ready="out/checkpoint.pt")
+    assert code == 143 and "interrupted" in said
+    assert not list((tmp_path / "out").glob(".aefusion*"))
