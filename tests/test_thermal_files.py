@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from flir_file import RAW, counts, dji_jpeg, fff, flir_jpeg
+from flir_file import RAW, counts, dji_jpeg, fff, flir_jpeg, segment
 
 from aefusion import Fuser
 from aefusion.files import FileError
@@ -143,12 +143,30 @@ def test_the_size_of_dji_counts_beside_a_picture_of_another_size(tmp_path, scale
 def test_files_of_dji_that_hold_no_counts_are_pictures(tmp_path):
     shown = np.full((H, W), 90, np.uint8)
     noise = np.random.default_rng(0).integers(0, 65536, (H, W)).astype(np.uint16)
-    for data in (dji_jpeg(noise, shown), dji_jpeg(DJI[:4], shown)):
-        (tmp_path / "d.jpg").write_bytes(data)
+    (tmp_path / "d.jpg").write_bytes(dji_jpeg(DJI[:4], shown))
+    assert not read(tmp_path / "d.jpg", measured=True).measured
+    large = np.tile(noise, (4, 2))
+    (tmp_path / "d.jpg").write_bytes(dji_jpeg(large, np.full((4 * H, 2 * W), 90, np.uint8)))
+    with pytest.warns(UserWarning, match="what a camera of DJI measured in a form that is not read: its picture"):
         assert not read(tmp_path / "d.jpg", measured=True).measured
+    assert not read(tmp_path / "d.jpg", measured=True, rendered=True).measured
     wild = np.rint(20000 + 300 * CELSIUS).astype(np.uint16)  # another scale: 129 to 300 degrees by the known one
     (tmp_path / "d.jpg").write_bytes(dji_jpeg(wild + 15000, shown))
     assert read(tmp_path / "d.jpg", measured=True).unit == "counts"
+
+
+@pytest.mark.parametrize(
+    ("maker", "segments"),
+    [
+        ("InfiRay", segment(bytes(4) + b"IJPEG\0" + bytes(50), 0xE2)),
+        ("Parrot", segment(b"PARROT\0II*\0" + bytes(50))),
+    ],
+)
+def test_what_other_makers_measured_is_told_of(tmp_path, maker, segments):
+    jpeg = cv2.imencode(".jpg", np.full((H, W), 90, np.uint8))[1].tobytes()
+    (tmp_path / "x.jpg").write_bytes(jpeg[:2] + segments + jpeg[2:])
+    with pytest.warns(UserWarning, match=f"what a camera of {maker} measured"):
+        read(tmp_path / "x.jpg", measured=True)
 
 
 @pytest.mark.parametrize(

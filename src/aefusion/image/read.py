@@ -15,6 +15,7 @@ from aefusion.image.flir_sequence import FlirSequence
 from aefusion.image.formats import SUPPORTED, format_of
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import read_tiff
+from aefusion.image.unread_thermal import unread_thermal
 
 
 def read(
@@ -57,6 +58,8 @@ def read(
         from_flir = measured and not rendered and kind == "jpeg" and is_flir(data)
         if measured and not rendered and kind == "jpeg" and not from_flir and (counted := dji_temperatures(data)):
             return counted
+        if measured and not rendered and kind == "jpeg" and (unread := unread_thermal(data)):
+            say(unread)
         picture = decode(data, kind, say)
         if not from_flir:
             return extracted(picture, say) if measured and kind == "png" else picture
