@@ -40,23 +40,12 @@ WHOLE = {
 }
 
 
-def with_right_sums(data: bytes) -> bytes:
-    """A PNG file whose chunks' checksums are those of their contents, so that the decoder sees more of the damage."""
-    changed, at = bytearray(data), 8
-    while at + 12 <= len(data):
-        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
-        changed[end : end + 4] = zlib.crc32(data[at + 4 : end]).to_bytes(4, "big")
-        at = end + 4
-    return bytes(changed[: len(data)])
-
-
 def damaged(data: bytes) -> bytes:
     changed = bytearray(data)
     for _ in range(int(rng.integers(1, 4))):
         end = len(data) if rng.random() < 0.6 else min(len(data), 200)
         changed[rng.integers(8, end)] ^= 1 << int(rng.integers(8))
-    changed = changed[: rng.integers(20, len(data))] if rng.random() < 0.2 else changed
-    return with_right_sums(bytes(changed)) if data[1:4] == b"PNG" and rng.random() < 0.7 else bytes(changed)
+    return bytes(changed[: rng.integers(20, len(data))] if rng.random() < 0.2 else changed)
 
 
 @pytest.mark.parametrize("data", WHOLE.values(), ids=list(WHOLE))
@@ -102,11 +91,11 @@ def test_what_others_print_meanwhile_is_not_lost(tmp_path, capfd):
     for i, data in enumerate(WHOLE.values()):
         (tmp_path / f"{i}.whole").write_bytes(data)
         (tmp_path / f"{i}.damaged").write_bytes(data[: len(data) * 2 // 3])
-    files, going, lines = sorted(tmp_path.iterdir()), threading.Event(), 0
+    files, enough, lines = sorted(tmp_path.iterdir()), threading.Event(), 300
     libc = ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
 
     def read_all(_) -> None:
-        while not going.is_set():
+        while not enough.is_set():
             for file in files:
                 try:
                     read(file, warn=str)
@@ -115,21 +104,18 @@ def test_what_others_print_meanwhile_is_not_lost(tmp_path, capfd):
 
     with ThreadPoolExecutor(3) as pool:
         readers = [pool.submit(read_all, i) for i in range(3)]
-        until = time.monotonic() + 1.5
-        while time.monotonic() < until:
+        for _ in range(lines):
             os.write(2, b"by the system\n")
             print("by Python", file=sys.stderr)
             if libc:
                 stream = ctypes.c_void_p.in_dll(libc, "stderr")
                 libc.fprintf(stream, b"by C\n")
                 libc.fflush(stream)
-            lines += 1
             time.sleep(0.002)
-        going.set()
+        enough.set()
         for reader in readers:
             reader.result()
     said = capfd.readouterr().err.splitlines()
-    assert lines > 100
     assert said.count("by the system") == said.count("by Python") == lines
     assert said.count("by C") == (lines if libc else 0)
     assert len(said) == (3 if libc else 2) * lines
@@ -227,13 +213,14 @@ def test_interlaced_pngs(tmp_path):
         rows = [pixels[y::dy, x::dx].astype(">u2") for x, y, dx, dy in passes]
         packed = b"".join(b"\0" + row.tobytes() for part in rows if part.size for row in part)
         header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([16, 2, 0, 0, 1])
-        body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(packed)) + chunk(b"IEND", b"")
-        (tmp_path / "x.png").write_bytes(PNG[:8] + body)
-        np.testing.assert_array_equal(read(tmp_path / "x.png").pixels, pixels)
-        short = body.replace(zlib.compress(packed), zlib.compress(packed[:-1]))
-        (tmp_path / "x.png").write_bytes(PNG[:8] + with_right_sums(PNG[:8] + short)[8:])
-        with pytest.raises(FileError, match="damaged"):
-            read(tmp_path / "x.png")
+        for part, whole in ((packed, True), (packed[:-1], False)):
+            body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(part)) + chunk(b"IEND", b"")
+            (tmp_path / "x.png").write_bytes(PNG[:8] + body)
+            if whole:
+                np.testing.assert_array_equal(read(tmp_path / "x.png").pixels, pixels)
+            else:
+                with pytest.raises(FileError, match="damaged"):
+                    read(tmp_path / "x.png")
 
 
 @pytest.mark.parametrize("kind", [b"tEXt", b"zTXt"])

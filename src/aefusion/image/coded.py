@@ -12,7 +12,7 @@ from aefusion.image.jpeg import XMP, decode_jpeg, jpeg_metadata
 from aefusion.image.opencv import decode_with_opencv
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.png import decode_png, png_metadata, png_with
+from aefusion.image.png import decode_png, png_chunks, png_metadata, png_with
 from aefusion.image.webp import webp_metadata
 
 # A JPEG segment holds 65,533 bytes; each kind of block spends some on its name.
@@ -29,7 +29,8 @@ def decode(data: bytes, kind: str, warn: Callable[[str], object]) -> Picture:
     if kind == "jpeg":
         pixels, metadata = decode_jpeg(data, warn), jpeg_metadata(data)
     elif kind == "png":
-        (pixels, alpha), metadata = decode_png(data), png_metadata(data)
+        chunks = png_chunks(data)
+        (pixels, alpha), metadata = decode_png(chunks), png_metadata(chunks)
     elif kind == "webp":
         (pixels, alpha), metadata = decode_with_opencv(data, kind), webp_metadata(data)
     else:

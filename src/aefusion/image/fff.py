@@ -11,7 +11,7 @@ import numpy as np
 from aefusion.image.dead_pixels import cleaned
 from aefusion.image.jpeg_ls import decode_jpeg_ls, is_jpeg_ls
 from aefusion.image.planck import Camera, celsius
-from aefusion.image.png import decode_png
+from aefusion.image.png import decode_png, png_chunks
 
 MAGIC = b"FFF\0"
 RAW, PHOTOGRAPH, CAMERA, PLACE = 1, 14, 32, 42
@@ -88,7 +88,7 @@ def counts(record: bytes) -> np.ndarray:
     """The thermal picture in a record of the kind RAW as the camera counts, uint16 (H, W)."""
     width, height = struct.unpack_from(f"{byte_order(record)}2H", record, 2)
     if record[32:36] == b"\x89PNG":
-        stored = decode_png(record[32:])[0]
+        stored = decode_png(png_chunks(record[32:]))[0]
     elif is_jpeg_ls(record[32:36]):
         stored = decode_jpeg_ls(record[32:])
     else:

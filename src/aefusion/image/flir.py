@@ -16,7 +16,7 @@ from aefusion.image.formats import format_of
 from aefusion.image.jpeg import APP1, decode_jpeg, jpeg_metadata, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
-from aefusion.image.png import decode_png
+from aefusion.image.png import decode_png, png_chunks
 
 _NAME = b"FLIR\0"
 CELSIUS = "degrees Celsius"
@@ -120,7 +120,10 @@ def _photograph(kept: dict[int, bytes], warn: Callable[[str], object]) -> np.nda
     file = kept.get(PHOTOGRAPH, b"")[32:]
     kind = format_of(file)
     try:
-        stored = decode_jpeg(file, warn) if kind == "jpeg" else decode_png(file)[0] if kind == "png" else None
+        if kind == "jpeg":
+            stored = decode_jpeg(file, warn)
+        else:
+            stored = decode_png(png_chunks(file))[0] if kind == "png" else None
     except ValueError:
         return None
     if stored is None or stored.dtype != np.uint8:
