@@ -14,7 +14,10 @@ import pytest
 from calls import fuse_stream
 
 from aefusion.fusion.fuser import Fuser
+from aefusion.image.depth import to_depth
+from aefusion.image.transform import Transform, write_transforms
 from aefusion.video.fuse_stream import FORMATS
+from aefusion.video.luma_range import compressed, expanded
 
 COMMAND = [sys.executable, "-c", "from aefusion.cli import main; main()", "stream"]
 SHAPES = {"gray8": (24, 32), "gray16le": (24, 32), "rgb24": (24, 32, 3)}
@@ -144,3 +147,105 @@ def test_memory_is_constant():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert fuse_stream(average, Endless(200), Nowhere(), 640, 480) == 200  # 122 MB in, 61 MB out
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kB
+
+
+def planes(pixels: str, luma: np.ndarray, cb: int, cr: int) -> bytes:
+    """A frame of nv12 or yuv420p."""
+    half = (-(-luma.shape[0] // 2), -(-luma.shape[1] // 2))
+    chroma = np.stack([np.full(half, cb, np.uint8), np.full(half, cr, np.uint8)], -1 if pixels == "nv12" else 0)
+    return luma.tobytes() + chroma.tobytes()
+
+
+@pytest.mark.parametrize("pixels", ["nv12", "yuv420p"])
+def test_luma_is_fused_and_chroma_stays(pixels):
+    rng = np.random.default_rng(0)
+    one = rng.integers(16, 236, (23, 31), np.uint8)
+    other = rng.integers(0, 256, (23, 31), np.uint8)
+    source = planes(pixels, one, 90, 160) + other.tobytes()
+    out = io.BytesIO()
+    assert fuse_stream(Fuser(), io.BytesIO(source), out, 31, 23, pixels=pixels, pixels_second="gray8") == 1
+    luma = Fuser()(expanded(one, 8, False), other)
+    expected = np.empty_like(one)
+    compressed(luma, 8, False, expected)
+    assert out.getvalue() == planes(pixels, expected, 90, 160)
+    both = planes(pixels, one, 90, 160) + planes(pixels, one, 10, 10)
+    out = io.BytesIO()
+    fuse_stream(Fuser(method=lambda a, b: b), io.BytesIO(both), out, 31, 23, pixels=pixels)
+    assert out.getvalue() == planes(pixels, one, 90, 160)
+
+
+def test_bgr_is_rgb_in_another_order():
+    a, b = frames("rgb24", 2)
+    results = []
+    for pixels, order in (("rgb24", 1), ("bgr24", -1)):
+        out = io.BytesIO()
+        data = b"".join(np.ascontiguousarray(x[..., ::order]).tobytes() for x in (a, b))
+        fuse_stream(Fuser(), io.BytesIO(data), out, 32, 24, pixels=pixels)
+        results.append(np.frombuffer(out.getvalue(), np.uint8).reshape(24, 32, 3)[..., ::order])
+    assert np.array_equal(*results)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("rgb24", "gray16le"), ("gray16le", "rgb24"), ("gray8", "gray16le"), ("gray16le", "gray8")]
+)
+def test_formats_that_differ(one, other):
+    a, b = frames(one, 1)[0], frames(other, 2)[1]
+    out = io.BytesIO()
+    fuse_stream(Fuser(), io.BytesIO(a.tobytes() + b.tobytes()), out, 32, 24, pixels=one, pixels_second=other)
+    expected = Fuser()(a, b, colour="auto" if one == "rgb24" else "gray", range="none")
+    assert out.getvalue() == to_depth(expected, a.dtype).tobytes()
+
+
+def test_the_second_of_another_size_with_counts(tmp_path):
+    """A hot body is bright, though the first frame is that of a closed shutter; sizes that differ are told."""
+    visible = np.full((24, 32, 3), 120, np.uint8)
+    counts = np.linspace(7000, 7300, 12 * 16).reshape(12, 16).astype("<u2")
+    counts[4:8, 6:10] = 8200
+    a, b = visible.tobytes() * 4, np.zeros_like(counts).tobytes() + counts.tobytes() * 3
+    (tmp_path / "b").write_bytes(b)
+    options = ("--pixels", "rgb24", "--second", str(tmp_path / "b"), "--pixels-second", "gray16le")
+    done = stream(a, *options, "--size-second", "16x12")
+    assert done.returncode == 1 and b"sizes differ" in done.stderr and b"--resize b-to-a" in done.stderr
+    for more in ((), ("--range", "7000", "8200")):
+        done = stream(a, *options, "--size-second", "16x12", "--resize", "b-to-a", "--method", "max", *more)
+        assert done.returncode == 0, done.stderr
+        fused = np.frombuffer(done.stdout, np.uint8).reshape(4, 24, 32, 3)
+        for frame in fused[1:]:
+            assert frame[9:15, 13:19].min() > 200 and abs(int(frame[2, 2, 0]) - 120) < 3
+    assert b"--size-second 16: expected width and height" in stream(a, *options, "--size-second", "16").stderr
+
+
+def test_a_transform_lays_the_second_onto_the_first(tmp_path):
+    rng = np.random.default_rng(0)
+    scene = rng.integers(0, 256, (40, 50), np.uint8)
+    a, b = scene[:24, :32], scene[4:36, 6:46]
+    write_transforms(
+        tmp_path / "t.json", [Transform(np.array([[1.0, 0, -6], [0, 1, -4], [0, 0, 1]]), (24, 32), (32, 40))]
+    )
+    out = io.BytesIO()
+    source = io.BytesIO(np.ascontiguousarray(a).tobytes() + np.ascontiguousarray(b).tobytes())
+    second = Fuser(method=lambda a, b: b)
+    fuse_stream(second, source, out, 32, 24, size_second=(40, 32), transform=tmp_path / "t.json")
+    assert np.array_equal(np.frombuffer(out.getvalue(), np.uint8).reshape(24, 32), a)
+
+
+def test_brightness_is_smoothed():
+    still = np.random.default_rng(0).integers(20, 120, (24, 32)).astype(np.uint8)
+    data = b"".join(np.ascontiguousarray(x).tobytes() for gain in (1, 1, 2, 2) for x in (still, still * np.uint8(gain)))
+    means = []
+    for steady in (0, 0.5):
+        out = io.BytesIO()
+        fuse_stream(Fuser(method=lambda a, b: b), io.BytesIO(data), out, 32, 24, steady=steady, rate=25)
+        means.append(np.frombuffer(out.getvalue(), np.uint8).reshape(4, -1).mean(axis=1))
+    assert abs(means[0][2] - means[0][1]) > 60 and abs(means[1][2] - means[1][1]) < 8
+
+
+def test_what_cannot_be_meant_is_one_line():
+    for options, wrong in (
+        ({"pixels": "rgb32"}, "pixels 'rgb32': expected gray8"),
+        ({"resize": "a-to-b"}, "resize 'a-to-b': expected b-to-a"),
+        ({"size_second": (0, 9)}, "size 0x9: expected 1x1 or more"),
+        ({"range": "set"}, "neither 16-bit gray nor"),
+    ):
+        with pytest.raises(ValueError, match=wrong):
+            fuse_stream(Fuser(), io.BytesIO(bytes(2 * 768)), io.BytesIO(), 32, 24, **options)
