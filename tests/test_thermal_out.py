@@ -177,3 +177,21 @@ def test_what_other_files_hold(tmp_path, photographs):
     (tmp_path / "x.txt").write_text("no picture")
     with pytest.raises(FileError, match="not a picture"):
         info(tmp_path / "x.txt")
+
+
+def test_counts_are_told_of_as_such(tmp_path):
+    write(tmp_path / "c.png", Picture(np.rint(7000 + 10 * CELSIUS).astype(np.uint16)))
+    held = info(tmp_path / "c.png").thermal
+    assert (held.unit, held.high) == ("counts", 7700)
+
+
+def test_counts_of_a_known_scale_are_degrees(tmp_path):
+    counts = np.rint(100 * (CELSIUS + 273.15)).astype(np.uint16)
+    write(tmp_path / "c.png", Picture(counts))
+    (one,) = write_thermal([tmp_path / "c.png"], tmp_path / "t.tif", per_kelvin=100)
+    assert one.thermogram.unit == "degrees Celsius"
+    np.testing.assert_allclose(tifffile.imread(tmp_path / "t.tif"), CELSIUS, atol=0.01)
+    (one,) = write_thermal([tmp_path / "c.png"], tmp_path / "t.png", per_kelvin=100)
+    assert one.display[1] == pytest.approx(70, abs=0.1)
+    with pytest.raises(ValueError, match="per_kelvin 0: expected more than 0"):
+        next(read_thermal(tmp_path / "c.png", per_kelvin=0))

@@ -10,7 +10,8 @@ from aefusion.cli.options import IN_FILES, WRITING, Json, Output, Writing
 from aefusion.cli.words import say, with_options
 
 SHOWN = Parameter(group=Group("What is shown", sort_key=2))
-Several = Annotated[list[str] | None, Parameter(group=Group("What is measured", sort_key=3))]
+MEASURED = Parameter(group=Group("What is measured", sort_key=3))
+Several = Annotated[list[str] | None, MEASURED]
 
 
 def thermal(
@@ -24,6 +25,7 @@ def thermal(
     palette: Annotated[Literal["iron", "arctic", "rainbow", "gray"], SHOWN] = "iron",
     range: Annotated[tuple[float, float] | Literal["auto", "set"], SHOWN] = "auto",
     plain: Annotated[bool, SHOWN] = False,
+    per_kelvin: Annotated[float | None, MEASURED] = None,
     spot: Several = None,
     box: Several = None,
 ) -> int:
@@ -48,6 +50,9 @@ def thermal(
         of all; or `auto` for the percentiles 0.1 and 99.9. All pictures have one range.
     plain
         Draw the picture alone, without a bar of temperatures at its right side.
+    per_kelvin
+        So many counts are a kelvin: 100 for cameras that write hundredths of a kelvin. Without it, and where the file
+        does not say it, counts stay counts.
     spot
         Say the value at a pixel, and draw it: column and row, `--spot 320,240`. It can be given again.
     box
@@ -61,7 +66,7 @@ def thermal(
     failed = 0
     for one in write_thermal(
         files, output, suffix=f".{format}", palette=palette, range=range, spots=spots, boxes=boxes,  # pyright: ignore
-        bar=not plain, **vars(writing),
+        bar=not plain, per_kelvin=per_kelvin, **vars(writing),
     ):  # fmt: skip
         failed += bool(one.error)
         if json:

@@ -17,9 +17,10 @@ from aefusion.image.fff import CAMERA, PHOTOGRAPH, byte_order
 from aefusion.image.flir import flir_records, is_flir
 from aefusion.image.flir_sequence import FlirSequence
 from aefusion.image.formats import format_of
+from aefusion.image.picture import Picture
 from aefusion.image.planck import Camera
 from aefusion.image.read import read
-from aefusion.image.thermal import without_data
+from aefusion.image.thermal import counts_look_thermal, without_data
 
 _MODEL, _LIMITS, _GPS = 0xD4, 0x90, 43
 NAMES = {"png": "PNG", "jpeg": "JPEG", "tiff": "TIFF", "webp": "WebP", "bmp": "BMP", "fff": "FLIR FFF"}
@@ -134,7 +135,7 @@ def info(path: str | PathLike[str], *, warn: Callable[[str], object] | None = No
         software=facts.software, focal_length=facts.focal_length, focal_length_35mm=facts.focal_length_35mm,
         digital_zoom=facts.digital_zoom if facts.digital_zoom > 1 else None, time=facts.time,
         latitude=place[0], longitude=place[1], altitude=place[2],
-        thermal=_thermal(values, kept) if values.measured else None, embedded=tuple(embedded),
+        thermal=_thermal(values, kept) if values.measured or _are_counts(values) else None, embedded=tuple(embedded),
         colour_profile=bool(shown.metadata.icc), warnings=tuple(said),
     )  # fmt: skip
 
@@ -153,7 +154,11 @@ def _of_sequence(path, sequence: FlirSequence, said: list[str]) -> FileInfo:
     )  # fmt: skip
 
 
-def _thermal(picture, kept: dict[int, bytes]) -> ThermalInfo:
+def _are_counts(picture: Picture) -> bool:
+    return picture.pixels.dtype == np.uint16 and not picture.is_colour and counts_look_thermal(picture.pixels)
+
+
+def _thermal(picture: Picture, kept: dict[int, bytes]) -> ThermalInfo:
     empty = without_data(picture)
     values = picture.pixels if empty is None else picture.pixels[~empty]
     height, width = picture.pixels.shape
@@ -164,7 +169,7 @@ def _thermal(picture, kept: dict[int, bytes]) -> ThermalInfo:
         camera = Camera.of(record, order)
         high, low = (kelvin - 273.15 for kelvin in struct.unpack_from(f"{order}2f", record, _LIMITS))
     except struct.error:
-        return ThermalInfo(width, height, *numbers, picture.unit)
+        return ThermalInfo(width, height, *numbers, picture.unit or "counts")
     limits = (low, high) if high > low > -273 else (None, None)
     return ThermalInfo(width, height, *numbers, picture.unit, *limits, camera.emissivity, camera.distance)
 

@@ -77,6 +77,7 @@ def write_thermal(
     spots: Sequence[tuple[int, int]] = (),
     boxes: Sequence[tuple[int, int, int, int]] = (),
     bar: bool = True,
+    per_kelvin: float | None = None,
     quality: int = 95,
     strip: bool = False,
 ) -> Iterator[WrittenThermal]:
@@ -90,8 +91,8 @@ def write_thermal(
     their number. Its suffix, or ``suffix`` in a folder, says what is written: .tif float32 numbers, NaN without data;
     .csv the same as text, a line for each row; .png, .jpg, .webp, .bmp a picture in the colours of a ``palette`` with a
     ``bar``. ``range``: what is drawn, see `Preparation`; one for all of one unit. ``spots``: (column, row) each;
-    ``boxes``: (column, row, width, height) each; what lies there is told, and drawn in pictures. ``strip``: leave EXIF
-    and XMP out.
+    ``boxes``: (column, row, width, height) each; what lies there is told, and drawn in pictures. ``per_kelvin``: see
+    `read_thermal`. ``strip``: leave EXIF and XMP out.
 
     What cannot be read or written comes out with its ``error``, and the rest goes on. ValueError, one line, where
     options cannot be meant, before anything is read.
@@ -112,8 +113,8 @@ def write_thermal(
         check_target(output)
     for file in files:
         refuse_overwriting(file, output)
-    displays = {} if kind in (*TIFF, ".csv") else _displays(files, range)
-    return _written(files, output, single, kind, palette, displays, spots, boxes, bar, quality, strip)
+    displays = {} if kind in (*TIFF, ".csv") else _displays(files, range, per_kelvin)
+    return _written(files, output, single, kind, palette, displays, spots, boxes, bar, per_kelvin, quality, strip)
 
 
 def _written(
@@ -126,6 +127,7 @@ def _written(
     spots: Sequence[tuple[int, int]],
     boxes: Sequence[tuple[int, int, int, int]],
     bar: bool,
+    per_kelvin: float | None,
     quality: int,
     strip: bool,
 ) -> Iterator[WrittenThermal]:
@@ -134,7 +136,7 @@ def _written(
     names = _names(files)
     for file in files:
         try:
-            for i, thermogram in enumerate(read_thermal(file)):
+            for i, thermogram in enumerate(read_thermal(file, per_kelvin=per_kelvin)):
                 if single and i:
                     break
                 name = names[file] + (f"_{i:06d}" if is_sequence(file) and file.suffix.lower() != ".fff" else "")
@@ -186,7 +188,7 @@ def _names(files: Sequence[Path]) -> dict[Path, str]:
     return names
 
 
-def _displays(files: Sequence[Path], choice: Range) -> dict[str, tuple[float, float]]:
+def _displays(files: Sequence[Path], choice: Range, per_kelvin: float | None) -> dict[str, tuple[float, float]]:
     """For each unit the range in which all that was measured in it is drawn."""
     every = choice == "set"
     pictures: dict[str, list[Picture]] = {}
@@ -197,7 +199,7 @@ def _displays(files: Sequence[Path], choice: Range) -> dict[str, tuple[float, fl
                 step = 1 if every else -(-len(sequence) * min(len(files), EXAMPLES) // EXAMPLES)
                 measured = [sequence[i] for i in builtins.range(0, len(sequence), step)]
             else:
-                measured = [one.picture for one in read_thermal(file, warn=_silent)]
+                measured = [one.picture for one in read_thermal(file, per_kelvin=per_kelvin, warn=_silent)]
         except (ValueError, OSError):  # it fails in its turn
             continue
         for one in measured:
