@@ -13,8 +13,10 @@ from aefusion.evolution.made.terrain import CELL, Terrain, at
 
 CONTRAST_LEFT = 3.912
 """Koschmieder: at the visibility the contrast is 2 %, which is exp(-3.912)."""
-FOG_DEPTH, FOG_THICK = 35.0, 600.0
+FOG_DEPTH, FOG_THICK = 25.0, 600.0
 """Fog in valleys gets thinner by a factor e in so many metres of height, and its visibility inside, in metres."""
+BRIGHTEST = 1.1
+"""Light above this is as this to the sensor."""
 LEAST_RANGE = 0.3
 """The sensor stretches the light that it gets to its range, but not less light than this."""
 AIR = {"day": 0.78, "fog": 0.66, "infrared": 0.3}
@@ -90,7 +92,9 @@ def sensed(picture: np.ndarray, scene: Scene, rng: np.random.Generator) -> np.nd
     """What the sensor makes of a picture, float32 (H, W): blur, darker corners, gain, noise; in [0, 1]."""
     height, width = picture.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    picture = cv2.GaussianBlur(picture, (0, 0), scene.blur) * np.float32(1 - 0.07 * (x**2 + y**2))
+    picture = cv2.GaussianBlur(np.minimum(picture, BRIGHTEST), (0, 0), scene.blur) * np.float32(
+        1 - 0.07 * (x**2 + y**2)
+    )
     low, high = np.percentile(picture, (0.5, 99.5))
     gain = 1 / max(high - low, LEAST_RANGE)
     picture = scene.black + (scene.white - scene.black) * (picture - low) * gain

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-EDGE = (0.6, 2.0)
+EDGE = (1.2, 3.0)
 """How many pixels wide the edge of a thing in focus is."""
 SHARE = (0.12, 0.88)
 """Which share of the picture a shape may cover; others are drawn again."""
@@ -73,9 +73,10 @@ SHAPES: tuple[Callable[[np.ndarray, np.random.Generator], np.ndarray], ...] = (b
 
 
 def distance(inside: np.ndarray) -> np.ndarray:
-    """The signed distance in pixels to the border of a region, bool (H, W), positive inside."""
+    """The signed distance in pixels to the border of a region, bool (H, W), positive inside; it runs between pixels."""
     region = inside.astype(np.uint8)
-    return cv2.distanceTransform(region, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - region, cv2.DIST_L2, 3)
+    signed = cv2.distanceTransform(region, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - region, cv2.DIST_L2, 3)
+    return signed - np.copysign(np.float32(0.5), signed)
 
 
 def smooth_noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.ndarray:

@@ -44,7 +44,7 @@ def scene_light(picture: np.ndarray, response: np.ndarray, power: float) -> np.n
 def brightest(power: float) -> float:
     """The light of what is white in the photograph.
 
-    >>> brightest(1.0), round(brightest(2.0), 2)
+    >>> round(brightest(1.0), 2), round(brightest(2.0), 2)
     (1.0, 5.56)
     """
     return MIDDLE * (1 / MIDDLE) ** power

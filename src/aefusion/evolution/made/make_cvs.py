@@ -14,30 +14,8 @@ from aefusion.files import FileError, as_path, make_folder, write_whole
 from aefusion.image import Picture, write
 
 TASK, DATASET = "cvs", "jacksboro"
-CARD = """# Combined vision, Jacksboro: rendered, not photographed
-
-{pairs} pairs, part `{part}` of the terrain, seed {seed}:
-
-    aefusion evolve cvs OUT --pairs {pairs} --part {part} --seed {seed}
-
-**No camera took these pictures.** Both pictures of a pair are rendered by a program. They stand in for the 4,000 pairs
-of the paper, which are not public. Figures that are measured on them say how a method does with such pictures, and
-nothing about flying.
-
-- `a`: enhanced vision, what a sensor in the nose would see: by day, in fog, or as a thermal camera at night. Haze, fog
-  in valleys, the sun, noise, blur, gain, the lights of the runway.
-- `b`: synthetic vision, what a cockpit display draws of the map: relief, a grid of 500 m, ridges, runways, the horizon.
-- Real: the heights. They are the elevation model of Jacksboro, Tennessee, that matplotlib ships (3 seconds of arc,
-  USGS, public domain).
-- Made up: detail below 150 m, woods, fields, roads, the weather, and the airfields, for which the ground is levelled.
-- {aligned:.0%} of the pairs are aligned. In the others b is off by up to {offset:g} pixels each way and {turned:g}
-  degrees. Everywhere the sensor sees detail that the map has not.
-- `train`, `validation` and `test` show different parts of the terrain, each continued as its mirror image beyond its
-  borders. So no pair of one part shows any place of another.
-- `scenes.json` says where each pair was flown, in which weather, and by how much it is off.
-
-The elevation model is in the public domain. The renderings are as free as this package is (Apache-2.0).
-"""
+CARD = Path(__file__).with_name("cvs_card.md")
+"""What is written beside the pairs, with the names of its figures in braces."""
 
 
 class MadeCvs(NamedTuple):
@@ -83,7 +61,7 @@ def make_cvs(
     scenes = {name: asdict(scene_of(part, number, seed)[0]) for number, name in enumerate(names)}
     write_whole(folder / "scenes.json", json.dumps(scenes, indent=1).encode())
     facts = {"pairs": pairs, "part": part, "seed": seed, "aligned": ALIGNED_SHARE, "offset": OFFSET, "turned": TURNED}
-    write_whole(folder / "README.md", CARD.format(**facts).encode())
+    write_whole(folder / "README.md", CARD.read_text(encoding="utf-8").format(**facts).encode())
     return MadeCvs(folder, pairs, there)
 
 

@@ -9,13 +9,13 @@ from aefusion.evolution.made.terrain import CELL, Numbers, Terrain, at
 WIDTH = 45.0
 LENGTHS = (1500.0, 1900.0, 2300.0)
 CANDIDATES = 3000
-APART = 2500.0
-"""So many metres are at least between two airfields."""
+APART = 3500.0
+"""So many metres are at least between two airfields, so that levelling one leaves the other as it is."""
 FROM_BORDER = 2600.0
 """No runway, however it lies, goes beyond the border of the terrain; in metres."""
 SLOPE = np.tan(np.radians(2.3))
 """No terrain is above this slope for 6 km before the threshold."""
-FLAT, LEVELLED = 160.0, 900.0
+FLAT, LEVELLED = 160.0, 600.0
 """The ground is level so far around a runway, and as it was from there on, in metres."""
 
 

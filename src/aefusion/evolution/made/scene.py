@@ -93,7 +93,7 @@ def draw_scene(ground: Terrain, runways: Sequence[Runway], rng: np.random.Genera
         field_of_view=float(rng.uniform(34, 52)),
         sensor=sensor,
         visibility=float(fog if sensor == "fog" else np.exp(rng.uniform(*np.log(VISIBILITY[sensor])))),
-        fog_top=float(base + rng.uniform(-40, 60)) if valley else -1000.0,
+        fog_top=float(base + rng.uniform(-80, 20)) if valley else -1000.0,
         sun_azimuth=float(rng.uniform(0, 360)),
         sun_elevation=float(rng.uniform(12, 55)),
         black=float(black),
