@@ -1,69 +1,122 @@
-"""Frames a second of each stage of `aefusion video` alone, and of all together: python studies/video.py VISIBLE IR
+"""How fast `aefusion video` is, beside the same decoding and encoding without fusing, and where the time goes.
 
-A stage alone has its input in memory and all cores to itself. Best of the rounds, which alternate between the stages.
+    python studies/video.py VISIBLE INFRARED [--sizes 640x512 1920x1080] [--rounds 5] [--frames 120]
+
+The clips (files, or folders of frames) are scaled to each size first, H.264 in and out. A round runs each of these
+once, in turn, and the medians of the rounds are shown: decoding of both, fusing, encoding, each alone with its input in
+memory; all of it together ("together"); and the same pipeline that passes the frames of the first on ("without
+fusing"). What a frame costs of a core is measured on a busy computer too; frames a second of free cores follow from it.
 """
 
-import sys
+import argparse
 import tempfile
+from collections.abc import Callable
 from fractions import Fraction
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 
-from aefusion import Fuser, Preparation, fuse_video
+from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.notes import Notes
+from aefusion.fusion.preparation import Preparation
+from aefusion.video import fuse_video
+from aefusion.video.folder import FolderSource
 from aefusion.video.fusing import Fusing
 from aefusion.video.read import VideoSource
 from aefusion.video.target import target_of
 from aefusion.video.write import VideoSink
 
-FRAMES, ROUNDS = 120, 5
+RATE = Fraction(25)
 
 
-def measure(a: str, b: str, folder: Path) -> None:
-    fuser = Fuser()
-    sources = [list(islice(VideoSource(name).frames(), FRAMES)) for name in (a, b)]
-    pairs = [(time, x, y) for (time, x), (_, y) in zip(*sources, strict=False)]
+class First:
+    """An engine that gives the first source: the pipeline without fusing."""
+
+    runs_on = "nothing"
+
+    def __call__(self, a, b):
+        return a
+
+
+def scaled(source: str, size: tuple[int, int], frames: int, path: Path) -> str:
+    """A clip of that many frames in another size, to and fro where it is shorter; H.264, as cameras send it."""
+    opened = FolderSource(source, RATE) if Path(source).is_dir() else VideoSource(source)
+    once = [frame.to_av(8) for _, frame in islice(opened.frames(), frames)]
+    opened.close()
+    target = target_of(path)
+    import av
+
+    with av.open(str(target.path), "w") as out:
+        stream = out.add_stream("libx264", rate=RATE, options={"preset": "veryfast", "crf": "20"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for i, frame in enumerate(islice(cycle([*once, *once[-2:0:-1]]), frames)):
+            picture = frame.reformat(*size, interpolation="BICUBIC")
+            picture.pts = i
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode())
+    return str(path)
+
+
+def measure(a: str, b: str, folder: Path, rounds: int) -> None:
+    fuser, passing = Fuser(), Fuser()
+    passing.engine = First()  # pyright: ignore[reportAttributeAccessIssue]
+    sources = [list(VideoSource(name).frames()) for name in (a, b)]
+    pairs = [(time, x, y) for (time, x), (_, y) in zip(*sources, strict=True)]
 
     def fused():
-        preparation = Preparation(range="none", resize="b-to-a")
-        return list(Fusing(fuser, (a, b), "a", preparation, (None, None), Notes()).all(pairs, None))
+        return list(Fusing(fuser, (a, b), "a", Preparation(), (None, None), Notes()).all(pairs, None))
 
     frames = fused()
 
     def encode() -> None:
         sink = VideoSink(target_of(folder / "alone.mp4"), None, VideoSource(a))
         for time, frame in frames:
-            sink.write(time, frame, Fraction(25))
+            sink.write(time, frame, RATE)
         sink.close(whole=False)
 
-    stages = {
-        "decoding a": lambda: sum(1 for _ in islice(VideoSource(a).frames(), FRAMES)),
-        "decoding b": lambda: sum(1 for _ in islice(VideoSource(b).frames(), FRAMES)),
+    stages: dict[str, Callable[[], object]] = {
+        "decoding a": lambda: sum(1 for _ in VideoSource(a).frames()),
+        "decoding b": lambda: sum(1 for _ in VideoSource(b).frames()),
         "fusing": fused,
         "encoding": encode,
-        "together": lambda: fuse_video(a, b, folder / "together.mp4", fuser=fuser, range="none", resize="b-to-a"),
+        "together": lambda: fuse_video(a, b, folder / "together.mp4", fuser=fuser),
+        "without fusing": lambda: fuse_video(a, b, folder / "without.mp4", fuser=passing),
     }
-    wall, busy = {name: [] for name in stages}, {name: [] for name in stages}
-    for _ in range(ROUNDS):
+    wall: dict[str, list[float]] = {name: [] for name in stages}
+    busy: dict[str, list[float]] = {name: [] for name in stages}
+    for _ in range(rounds):
         for name, stage in stages.items():
             begun, worked = perf_counter(), process_time()
             stage()
             wall[name].append(perf_counter() - begun)
             busy[name].append(process_time() - worked)
     height, width = pairs[0][1].luma.shape
-    print(f"{width}x{height}, {len(pairs)} frames, {fuser.name} on {fuser.runs_on}, best of {ROUNDS}")
+    count = len(pairs)
+    print(f"{width}x{height}, {count} frames, {fuser.in_words}, {fuser.threads} threads; medians of {rounds} rounds")
+    print(f"{'':<16}{'frames/s':>12}{'of a core, ms a frame':>24}{'frames/s of 2 free cores':>27}")
     for name in stages:
-        speed, work = len(pairs) / min(wall[name]), 1000 * min(busy[name]) / len(pairs)
-        print(f"{name:<11} {speed:7.1f} frames/s   {work:6.2f} ms of a core a frame")
-    slowest = max((name for name in stages if name != "together"), key=lambda name: min(wall[name]))
-    alone = sum(min(wall[name]) for name in stages if name != "together")
-    print(f"together / {slowest} alone: {min(wall[slowest]) / min(wall['together']):.2f}")
-    print(f"together / one after the other: {alone / min(wall['together']):.2f}")
+        speed, work = count / median(wall[name]), 1000 * median(busy[name]) / count
+        print(f"{name:<16}{speed:12.1f}{work:24.1f}{2000 / work:27.1f}")
+    for what, of in (("time", wall), ("work", busy)):
+        ratios = [x / y for x, y in zip(of["together"], of["without fusing"], strict=True)]
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        print(f"together / without fusing, {what}, of the same round: {median(ratios):.2f} ({spread})")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    with tempfile.TemporaryDirectory() as made:
-        measure(sys.argv[1], sys.argv[2], Path(made))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("visible")
+    parser.add_argument("infrared")
+    parser.add_argument("--sizes", nargs="+", default=["640x512", "1920x1080"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--frames", type=int, default=120)
+    given = parser.parse_args()
+    for size in given.sizes:
+        width, height = map(int, size.split("x"))
+        with tempfile.TemporaryDirectory() as made:
+            clips = [
+                scaled(source, (width, height), given.frames, Path(made) / f"{name}.mp4")
+                for name, source in (("a", given.visible), ("b", given.infrared))
+            ]
+            measure(*clips, Path(made), given.rounds)
