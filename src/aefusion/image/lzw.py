@@ -12,7 +12,7 @@ def lzw_decode(data: bytes, size: int) -> bytes:
     """The first ``size`` bytes that were packed, or fewer; ValueError if an encoder cannot have written these data.
 
     All codes from one clear code to the next are decoded at once, as a loop over codes would take seconds for each
-    million of pixels.
+    million of pixels. The package imagecodecs, which tifffile uses where it is installed, is about six times as fast.
 
     >>> lzw_decode(bytes([0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01]), 99).hex()
     '2d2d2d2d2d412d2d2d42'
