@@ -9,6 +9,7 @@ the task in results (`aefusion bench quality`). The sources:
 - medical: the ICBM 152 2009a T1 template (Fonov et al. 2009), Copyright (C) 1993-2009 Louis Collins, McConnell Brain
   Imaging Centre, Montreal Neurological Institute, McGill University, with an activation map (NeuroVault 10426), both
   as nilearn distributes them
+- combined vision: rendered (`aefusion evolve cvs`), a pair of the part "test"
 - focus: the motorcycle of the Middlebury stereo datasets (Scharstein et al. 2014), exposure: a cup of coffee (Rachel
   Michetti, CC0), both as scikit-image distributes them; made into pairs by `aefusion demo`
 """
@@ -23,10 +24,18 @@ import numpy as np
 
 from aefusion.bench.demo import exposure_pair, focus_pair
 from aefusion.bench.gallery import bench_gallery
+from aefusion.evolution.made.combined_vision import combined_vision
 from aefusion.image import Picture, read, write
 
 TASK_WEIGHTS = {"ir_visible": "infrared", "medical": "medical", "multi_exposure": "exposure", "multi_focus": "focus"}
-NAMES = {"ir_visible": "lake", "medical": "brain", "multi_exposure": "cup", "multi_focus": "motorcycle"}
+"""The weights that are made for one task; there are none for combined vision."""
+NAMES = {
+    "cvs": "approach",
+    "ir_visible": "lake",
+    "medical": "brain",
+    "multi_exposure": "cup",
+    "multi_focus": "motorcycle",
+}
 Sources = tuple[np.ndarray, np.ndarray]
 
 
@@ -71,6 +80,7 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(exist_ok=True)
     tasks = {
+        "cvs": combined_vision("test", 8)[:2],
         "ir_visible": landsat(options.open),
         "medical": brain(options.open),
         "multi_exposure": exposure_pair(),
@@ -83,7 +93,8 @@ def main() -> None:
                 path = folder / task / "open" / side / f"{NAMES[task]}.png"
                 path.parent.mkdir(parents=True)
                 write(path, Picture(np.ascontiguousarray(picture)))
-            methods = ["aenetv2", f"aenetv2-{TASK_WEIGHTS[task]}", "aenetv2-p", "aenetv2-plus"]
+            methods = ["aenetv2", *(f"aenetv2-{own}" for own in [TASK_WEIGHTS.get(task)] if own)]
+            methods += ["aenetv2-p", "aenetv2-plus"] + ["cvs"] * (task == "cvs")
             methods += ["aenetv2-plus-focus"] * (task == "multi_focus") + best_methods(task)
             written, failed = bench_gallery([folder], output=folder / "sheets", methods=methods, tasks=[task])
             if failed:
