@@ -342,7 +342,7 @@ def test_cameras_by_number_and_recordings_that_are_no_videos(tmp_path, monkeypat
         with pytest.raises(ValueError, match=r"97: .*camera 97 is /dev/video97 of v4l2"):
             open_video("97")
     (tmp_path / "a.csq").write_bytes(bytes(range(256)) * 9)
-    with pytest.raises(ValueError, match="a recording of FLIR is no video: export it"):
+    with pytest.raises(ValueError, match="a recording of FLIR of a kind that is not read, or a damaged one: export it"):
         open_video("a.csq")
 
 

@@ -48,7 +48,7 @@ class Steps:
     align: Kind = "none"
     """Lay the other sources onto the first (with `--resize a-to-b`, onto the last) by a transform of this kind; `auto`
     takes the simplest that fits. Where none is found there is a warning, and nothing is moved. All frames of a video
-    get the transform of the first."""
+    get one transform, that of the first frames that can be aligned."""
     transform: Path | None = None
     """Lay them by the transform in this file, for cameras that are fixed to each other."""
     save_transform: Path | None = None

@@ -11,7 +11,7 @@ TIMEOUT = 10
 CAMERAS = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}")}
 """For each system the demuxer of cameras, and what the camera of a number is called."""
 SEQUENCES = (".seq", ".csq", ".fff", ".ats", ".sfmov")
-"""Suffixes of recordings of FLIR, which are no videos."""
+"""Suffixes of recordings of FLIR; those that can be read do not come here."""
 
 
 def require_av() -> None:
@@ -37,8 +37,8 @@ def open_video(name: str, format: str = "") -> Any:
     advice = "check that it plays in a video player"
     if path.is_file() and path.suffix.lower() in SEQUENCES:
         advice = (
-            "a recording of FLIR is no video: export it as AVI or as 16-bit TIFF pictures with FLIR's program, or "
-            "split it into pictures, and give the folder"
+            "a recording of FLIR of a kind that is not read, or a damaged one: export it as AVI or as 16-bit TIFF "
+            "pictures with FLIR's program, and give the file or the folder"
         )
     demuxer, options = named_options(format)
     place = name
