@@ -240,6 +240,17 @@ def test_what_is_there_is_not_made_again_and_what_lacks_is(data, tmp_path, monke
     assert (folder / "b" / "test-0001.png").read_bytes() == (data / "cvs/jacksboro/b/test-0001.png").read_bytes()
 
 
+def test_the_card_is_there_from_the_start_and_counts_what_is_there(data, tmp_path):
+    def stop(done, total, what):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_cvs(tmp_path, pairs=2, part="test", progress=stop)
+    assert "2 pairs, part `test`" in (tmp_path / "cvs/jacksboro/README.md").read_text()
+    assert make_cvs(data, pairs=1, part="test") == (data / "cvs" / "jacksboro", 1, 1)
+    assert "3 pairs, part `test`" in (data / "cvs/jacksboro/README.md").read_text()
+
+
 def test_a_folder_of_other_pairs_is_refused(data, tmp_path):
     before = sorted(data.rglob("*"))
     for other in ({"part": "train"}, {"part": "test", "seed": 1}):

@@ -38,18 +38,23 @@ def make_cvs(
 ) -> MadeCvs:
     """Write pairs of combined vision to ``output/cvs/jacksboro/{a,b}``, gray PNG of 8 bit, 400 x 300, and their card.
 
-    The same pairs for the same part and seed; a larger `pairs` adds to them. Each file is written whole, and what is
-    there is not made again. ValueError for a part that there is not, or fewer than 1 pair; FileError where the folder
-    holds other pictures.
+    The same pairs for the same part and seed; a larger `pairs` adds to them. The card comes first. Each file is written
+    whole, and what is there is not made again. ValueError for a part that there is not, or fewer than 1 pair; FileError
+    where the folder holds other pictures.
     """
     if pairs < 1:
         raise ValueError(f"pairs is {pairs}: give 1 or more")
     world(part)
     folder = as_path(output, "a folder") / TASK / DATASET
     claim(folder, {"part": part, "seed": seed, "code": version(Path(__file__).with_name("combined_vision.py"))})
-    names = [f"{part}-{number:04}" for number in range(pairs)]
+    total = max(pairs, sum(1 for _ in (folder / "b").glob(f"{part}-*.png")))
+    scenes = {name_of(part, n): asdict(scene_of(part, n, seed)[0]) for n in range(total)}
+    write_whole(folder / "scenes.json", json.dumps(scenes, indent=1).encode())
+    facts = {"pairs": total, "part": part, "seed": seed, "aligned": ALIGNED_SHARE, "offset": OFFSET, "turned": TURNED}
+    write_whole(folder / "README.md", CARD.read_text(encoding="utf-8").format(**facts).encode())
     there = 0
-    for number, name in enumerate(names):
+    for number in range(pairs):
+        name = name_of(part, number)
         progress(number, pairs, name)
         files = [folder / side / f"{name}.png" for side in "ab"]
         if all(file.exists() for file in files):
@@ -58,11 +63,11 @@ def make_cvs(
         for file, picture in zip(files, combined_vision(part, number, seed)[:2], strict=True):
             write(file, Picture(picture))
     progress(pairs, pairs, "")
-    scenes = {name: asdict(scene_of(part, number, seed)[0]) for number, name in enumerate(names)}
-    write_whole(folder / "scenes.json", json.dumps(scenes, indent=1).encode())
-    facts = {"pairs": pairs, "part": part, "seed": seed, "aligned": ALIGNED_SHARE, "offset": OFFSET, "turned": TURNED}
-    write_whole(folder / "README.md", CARD.read_text(encoding="utf-8").format(**facts).encode())
     return MadeCvs(folder, pairs, there)
+
+
+def name_of(part: str, number: int) -> str:
+    return f"{part}-{number:04}"
 
 
 def claim(folder: Path, settings: dict[str, str | int]) -> None:
