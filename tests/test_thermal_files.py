@@ -104,6 +104,9 @@ def test_of_a_sequence_that_is_cut_off_the_whole_frames_are_used(tmp_path):
         FlirSequence(path)
     with pytest.raises(FileError, match="cannot be read"):
         FlirSequence(tmp_path / "none.seq")
+    path.write_bytes(b"AFF\0" + bytes(200))
+    with pytest.raises(FileError, match="in a form that is not read: export it as FLIR SEQ, or as 16-bit TIFF"):
+        read(path, measured=True)
 
 
 def test_a_sequence_is_a_source(tmp_path):

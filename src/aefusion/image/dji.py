@@ -23,11 +23,6 @@ _OF_KNOWN_SCALE = ("MAVIC2-ENTERPRISE-ADVANCED", "M2EA", "M3T", "M30T", "H20N", 
 UNCHECKED = "degrees Celsius (counts / 64 - 273.15, not checked against DJI's program)"
 
 
-def is_dji(data: bytes) -> bool:
-    """Whether a JPEG file holds the counts of a thermal camera of DJI."""
-    return dji_counts(data) is not None
-
-
 def dji_temperatures(data: bytes) -> Picture | None:
     """What a DJI JPEG measured, float32, upright, as `Picture.measured`; None where it holds no counts.
 

@@ -12,7 +12,7 @@ from aefusion.image.extracted import extracted
 from aefusion.image.fff import NoTemperatures
 from aefusion.image.flir import flir_temperatures, is_flir, visible_and_temperatures
 from aefusion.image.flir_sequence import FlirSequence
-from aefusion.image.formats import SUPPORTED, format_of
+from aefusion.image.formats import SEQUENCES, SUPPORTED, format_of
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import read_tiff
 from aefusion.image.unread_thermal import unread_thermal
@@ -46,6 +46,9 @@ def read(
     kind = format_of(data)
     if kind == "fff":
         return _of_sequence(path, measured, warn)
+    if kind is None and path.suffix.lower() in SEQUENCES:
+        wrong = "a recording of a thermal camera in a form that is not read"
+        raise FileError(path, wrong, "export it as FLIR SEQ, or as 16-bit TIFF pictures, with the camera's program")
     if kind is None:
         raise FileError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
 
