@@ -21,6 +21,9 @@ COUNTS = {  # parameters and FLOPs at 400 x 400; those of the paper's table VI a
     "aenetv2-squeeze2-gcb": (7_970, 7_970 * 160_000),
     "aenetv2-m": (74_458, 1_796_560_000),
     "aenetv2-p": (5_378, 860_480_000),  # of one level
+    "aenetv2-plus-p": (41_154, 6_584_640_000),
+    "aenetv2-squeeze-gcb-p": (6_066, 6_066 * 160_000),
+    "aenetv2-squeeze2-gcb-p": (7_970, 7_970 * 160_000),
 }
 
 

@@ -1,4 +1,4 @@
-"""A start by rule: AE-Netv2+ set to take each pixel from the source with more detail around it.
+"""A start by rule: a network set to take each pixel from the source with more detail around it.
 
 Where one source is sharp and the other is not, one of them is right, and a network that is still unsure gives the mean
 of both. A rule that chooses (by a measure of activity, as in Burt and Kolczynski 1993, Enhanced image capture through
@@ -9,26 +9,42 @@ first has more detail,
 
 is twice d times the sign of s where |s| is at least |d|: half of it added to the mean of the sources is the source with
 more detail; where |s| is smaller, something between. C1 measures detail, the block R computes the four halves of the
-two absolute values, C2 adds.
+two absolute values, C2 adds. That is AE-Netv2+; `evolution.selection_squeeze` has the blocks with a squeeze.
+
+On a pyramid d is taken without its low frequencies: the rule then chooses bands, as a Laplacian pyramid does.
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from aefusion.evolution.selection_squeeze import BASE, QUIET, select_with_squeeze, select_with_squeeze2
+from aefusion.evolution.waves import BOX, keep_zero, waves
 from aefusion.network.module import Network
+from aefusion.network.pyramid import PyramidNetwork
 
-BOX = torch.ones(3, 3) / 9
 BINOMIAL = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
 GATES = ((BOX, 6.0), (BOX, 12.0), (BOX, 24.0), (BINOMIAL, 12.0))
 """Windows over which detail is counted, and s by detail: how hard each gate chooses. The result is their mean."""
 DETAIL, GRAY, GATED = (range(16), range(16, 32)), (32, 33), range(34, 34 + 4 * len(GATES))
 """Maps of C1 with the detail and the gray of the first and the second source; maps of R with the gates."""
-QUIET = 1e-3
-"""Scale of maps that the rule needs to be silent: not 0, where they would never learn."""
 
 
 @torch.no_grad()
 def select_by_detail(network: Network, a: Tensor, b: Tensor) -> None:
+    """Set the weights of a network to that rule: AE-Netv2+, R = Squeeze+GCB or Squeeze2+GCB, plain or on the pyramid.
+
+    `a` and `b`, float (N, 1, H, W) in [0, 1], are the pictures that its batch norms take their statistics from.
+    """
+    if hasattr(network, "r1_squeeze"):
+        select_with_squeeze2(network, a, b)
+    elif hasattr(network, "r_squeeze"):
+        select_with_squeeze(network, a, b)
+    else:
+        select_with_regular(network, a, b)
+
+
+@torch.no_grad()
+def select_with_regular(network: Network, a: Tensor, b: Tensor) -> None:
     """Set the weights of AE-Netv2+ to that rule.
 
     `a` and `b`, float (N, 1, H, W) in [0, 1], are the pictures that its batch norms take their statistics from. C2
@@ -48,6 +64,10 @@ def select_by_detail(network: Network, a: Tensor, b: Tensor) -> None:
     scale = keep_zero(network, "c1_norm", [*DETAIL[0], *DETAIL[1], *GRAY])
     weights["c1_norm.weight"][list(GATED)] = QUIET
 
+    pyramid = isinstance(network, PyramidNetwork)
+    point = torch.zeros(3, 3)
+    point[1, 1] = 1
+    difference = point - (1 - BASE) * BOX if pyramid else point
     r[list(GATED)] = 0
     signs = [(1, 1), (-1, -1), (1, -1), (-1, 1)]
     for i, (gate, (sign_d, sign_s)) in zip(GATED, [(gate, pair) for gate in GATES for pair in signs], strict=True):
@@ -55,7 +75,7 @@ def select_by_detail(network: Network, a: Tensor, b: Tensor) -> None:
         for source, side in ((0, 1), (1, -1)):
             for j in DETAIL[source]:
                 r[i, j] = side * sign_s * strength * window.to(r) * scale[j]
-            r[i, GRAY[source], 1, 1] = side * sign_d * scale[GRAY[source]] / 2
+            r[i, GRAY[source]] = side * sign_d * difference.to(r) * scale[GRAY[source]] / 2
     network.calibrate(a, b)
     scale_r = keep_zero(network, "r_norm", list(GATED))
     weights["r_norm.weight"][list(GRAY)] = QUIET
@@ -64,26 +84,9 @@ def select_by_detail(network: Network, a: Tensor, b: Tensor) -> None:
     for source in (0, 1):
         c2[0, GRAY[source], 1, 1] = scale[GRAY[source]] / 2
     for i, (sign_d, sign_s) in zip(GATED, signs * len(GATES), strict=True):
-        c2[0, i, 1, 1] = sign_d * sign_s * scale_r[i] / 2 / len(GATES)
+        heard = point + BOX if pyramid else point
+        c2[0, i] = heard.to(c2) * sign_d * sign_s * scale_r[i] / 2 / len(GATES)
     network.calibrate(a, b)
     scale_c2 = keep_zero(network, "c2_norm", [0])
     for name in ("c2_norm.weight", "c2_norm.bias"):
         weights[name].mul_(scale_c2)
-
-
-def waves() -> list[Tensor]:
-    """The eight cosine waves of 3 x 3 pixels that are not constant, each (3, 3) of norm 1 (Ahmed et al. 1974, DCT)."""
-    position = torch.arange(3, dtype=torch.float64)
-    lines = torch.cos(torch.pi * (position + 0.5) * position[:, None] / 3)
-    lines = (lines / lines.norm(dim=1, keepdim=True)).float()
-    return [torch.outer(lines[i], lines[j]) for i in range(3) for j in range(3) if i or j]
-
-
-def keep_zero(network: Network, name: str, channels: list[int]) -> Tensor:
-    """Let this norm divide these channels by their deviation only, and return the deviation of all."""
-    norm = network.get_submodule(name)
-    assert isinstance(norm, nn.BatchNorm2d)
-    assert isinstance(norm.running_mean, Tensor) and isinstance(norm.running_var, Tensor)
-    scale = torch.sqrt(norm.running_var + norm.eps)
-    norm.weight[channels], norm.bias[channels] = 1.0, (norm.running_mean / scale)[channels]
-    return scale

@@ -76,6 +76,21 @@ MODELS: dict[str, Model] = {
         Model("aenetv2-squeeze-gcb", "R = Squeeze+GCB", partial(aenetv2, blocks.squeeze_gcb), "table VII"),
         Model("aenetv2-squeeze2-gcb", "R = Squeeze2+GCB", partial(aenetv2, blocks.squeeze2_gcb), "table VII"),
         Model("aenetv2-p", "AE-Netv2-P (on a pyramid)", aenetv2, "ours", pyramid=True),
+        Model("aenetv2-plus-p", "AE-Netv2+-P (on a pyramid)", partial(aenetv2, blocks.regular), "ours", pyramid=True),
+        Model(
+            "aenetv2-squeeze-gcb-p",
+            "R = Squeeze+GCB (on a pyramid)",
+            partial(aenetv2, blocks.squeeze_gcb),
+            "ours",
+            pyramid=True,
+        ),
+        Model(
+            "aenetv2-squeeze2-gcb-p",
+            "R = Squeeze2+GCB (on a pyramid)",
+            partial(aenetv2, blocks.squeeze2_gcb),
+            "ours",
+            pyramid=True,
+        ),
         Model("aenetv2-m", "AE-Netv2-M (pooling)", aenetv2_m, "table V, figure 3"),
     ]
 }

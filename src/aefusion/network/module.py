@@ -23,6 +23,10 @@ class Network(nn.Module):
     C2's norm would remove the batch's brightness and contrast, the very things that a fused picture has to keep.
     """
 
+    slope = 0.0
+    """What the activations let through of numbers below 0: more than nothing in the first part of some trainings, so
+    that maps that are silent go on learning."""
+
     def __init__(self, graph: Graph, *, fast: bool = False):
         super().__init__()
         self.graph, self.fast = graph, fast
@@ -137,7 +141,7 @@ class Network(nn.Module):
         return self.get_submodule(layer.name)(x)
 
     def relu(self, layer, x):
-        return F.relu(x)
+        return F.leaky_relu(x, self.slope) if self.slope else F.relu(x)
 
     def output(self, layer, x):
         return x if self.training else x.clamp(0, 1)
