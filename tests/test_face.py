@@ -204,7 +204,8 @@ def test_the_steps_of_a_result_are_written(tmp_path, colours):
     fuse_files(pair, tmp_path / "c.png", method="lp", save_steps=tmp_path / "lp")
     steps = {path.stem for path in (tmp_path / "lp").iterdir()}
     assert {"3-band-1-a", "3-band-1-b", "3-band-1-fused", "3-band-4-fused", "3-base-a", "5-result"} <= steps
-    same = fuse_files([pair[0], pair[0]], tmp_path / "d.png", method="lp", save_steps=tmp_path / "same")
+    write(tmp_path / "copy.png", Picture(colours[0]))
+    same = fuse_files([pair[0], tmp_path / "copy.png"], tmp_path / "d.png", method="lp", save_steps=tmp_path / "same")
     band = read(tmp_path / "same" / "3-band-1-a.png").pixels
     np.testing.assert_array_equal(band, read(tmp_path / "same" / "3-band-1-fused.png").pixels)
     assert same.pixels.shape == colours[0].shape
@@ -227,4 +228,58 @@ def test_fusing_in_threads_gives_what_fusing_alone_gives(colours):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileError, match=r"none\.png: no such file: check the path"):
-        fuse(tmp_path / "none.png", tmp_path / "none.png")
+        fuse(tmp_path / "none.png", tmp_path / "other.png")
+
+
+def test_what_callers_mistake_is_told(tmp_path, files, colours):
+    with pytest.raises(ValueError, match=r"^sources: one path, 'a\.png': give a list of two paths or more"):
+        fuse_files("a.png", tmp_path / "c.png")
+    with pytest.raises(ValueError, match=r"^sources: one path, 'a\.png'"):
+        aefusion.fuse_stack("a.png")
+    with pytest.warns(UserWarning, match=r"a\.png: given twice: nothing is added to it"):
+        done = fuse_files([files[0], files[0]], tmp_path / "c.png", method="max")
+    assert "given twice" in done.row()["warning"]
+    with pytest.raises(ValueError, match=r"^unknown model 'lp': it is a fusion method: give it as `method`"):
+        fuse(*colours[:2], model="lp")
+    with pytest.raises(ValueError, match=r"^no fusion method aenetv2-p: it is a network: give it as `model`"):
+        fuse(*colours[:2], method="aenetv2-p")
+    with pytest.raises(ValueError, match=r"values from 0 to 255; .*: scale it, or give uint8 or uint16"):
+        fuse(colours[0].astype(float), colours[1])
+
+
+def test_pictures_that_were_read_are_sources(files, colours):
+    pictures = [read(files[0]), Picture(colours[1])]
+    np.testing.assert_array_equal(fuse(*pictures, method="max"), fuse(*colours[:2], method="max"))
+
+
+@pytest.mark.filterwarnings("ignore:.*not aligned")
+def test_a_result_says_whether_it_is_aligned(tmp_path, colours):
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        write(path, Picture(rng.integers(0, 256, (90, 110), np.uint8)))
+    assert fuse_files(paths, tmp_path / "c.png", method="max").row()["aligned"] is None
+    assert fuse_files(paths, tmp_path / "c.png", method="max", align="translation").row()["aligned"] is False
+
+
+def test_a_warning_of_a_whole_folder_is_in_each_row(tmp_path):
+    for side, value in (("a", 60), ("b", 9000)):
+        (tmp_path / side).mkdir()
+        for i in range(2):
+            dtype = np.uint8 if side == "a" else np.uint16
+            write(tmp_path / side / f"{i}.png", Picture(np.full((8, 8), value + i, dtype)))
+    with pytest.warns(UserWarning, match="nothing of it lies in the range") as told:
+        done = list(fuse_folders(tmp_path / "a", tmp_path / "b", tmp_path / "o", method="max", range=(500, 600)))
+    assert len([one for one in told if "nothing of it" in str(one.message)]) == 1
+    assert all("nothing of it lies in the range" in (one.row()["warning"] or "") for one in done)
+
+
+def test_names_that_need_a_package_say_so_when_they_are_called(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(aefusion, "import_module", missing)
+    monkeypatch.delitem(vars(aefusion), "train", raising=False)
+    assert "torch" in aefusion.train.__doc__  # help(aefusion) and tab completion look at every name
+    with pytest.raises(ValueError, match=r"aefusion\.train needs torch: pip install 'aefusion\[train\]'"):
+        aefusion.train("recipe.yaml", "data", "out")

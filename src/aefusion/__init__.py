@@ -121,8 +121,24 @@ if TYPE_CHECKING:
 def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError(f"module 'aefusion' has no attribute {name!r}")
-    globals()[name] = value = getattr(import_module(_HOMES[name]), name)
+    try:
+        globals()[name] = value = getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "aefusion":
+            raise
+        return _not_installed(name, error.name or "a package")
     return value
+
+
+def _not_installed(name: str, package: str):
+    """What stands for a public name that needs a package which is not installed: it says so when it is called."""
+    need = f"aefusion.{name} needs {package}: pip install 'aefusion[train]'"
+
+    def missing(*_: object, **__: object):
+        raise ValueError(need)
+
+    missing.__name__, missing.__doc__ = name, need
+    return missing
 
 
 def __dir__() -> list[str]:

@@ -101,7 +101,7 @@ def fuse_and_show(folders: Folders, as_json: bool) -> int:
 def summary(folders: Folders, results: Sequence[Fused]) -> str:
     """What became of all, as one line."""
     counts = [f"{sum(one.status == status for one in results)} {status}" for status in ("fused", "skipped", "failed")]
-    if unaligned := sum(not one.aligned for one in results):
+    if unaligned := sum(one.aligned is False for one in results):
         counts.append(f"{unaligned} not aligned")
     if alone := len(folders.alone):
         counts.append(f"{alone} picture{'s' * (alone > 1)} without partner (see --dry-run)")

@@ -113,9 +113,14 @@ class Folders:
         return len(self.chosen)
 
     @cached_property
+    def notes(self) -> Notes:
+        """What was noticed of the folders as a whole; it is in the warnings of each of their results."""
+        return Notes()
+
+    @cached_property
     def displays(self) -> tuple[Display, ...]:
         """The display range of either folder."""
-        return folder_displays(self.preparation, self.pairs.pairs)
+        return folder_displays(self.preparation, self.pairs.pairs, self.notes)
 
     @property
     def alone(self) -> list[Path]:
@@ -131,7 +136,10 @@ class Folders:
         ]
 
     def __iter__(self) -> Iterator[Fused]:
-        return fuse_pairs(self.fuser, self.chosen, self.output, self.preparation, self.displays, self.writing)
+        results = fuse_pairs(self.fuser, self.chosen, self.output, self.preparation, self.displays, self.writing)
+        for one in results:
+            noticed = tuple(dict.fromkeys((*self.notes.warnings, *one.warnings)))
+            yield replace(one, warnings=noticed) if one.status == "fused" else one
 
 
 def fuse_pairs(
@@ -214,11 +222,11 @@ def fuse_pairs(
             pool.shutdown(cancel_futures=True)
 
 
-def folder_displays(preparation: Preparation, pairs: Sequence[Pair]) -> tuple[Display, ...]:
+def folder_displays(preparation: Preparation, pairs: Sequence[Pair], notes: Notes | None = None) -> tuple[Display, ...]:
     """One display range for all pictures of either side; shares of the same pairs then have the same range.
 
     "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are
-    passed over: their pairs fail in their turn.
+    passed over: their pairs fail in their turn. ``notes``: gets the warnings.
     """
     examples = pairs if preparation.range == "set" else pairs[:: -(-len(pairs) // EXAMPLES) or 1]
 
@@ -232,7 +240,7 @@ def folder_displays(preparation: Preparation, pairs: Sequence[Pair]) -> tuple[Di
                 continue
 
     names = [str(folder) for folder in (pairs[0][1].parent, pairs[0][2].parent)] if pairs else ["a", "b"]
-    return tuple(display_ranges(preparation.range, [readable(1), readable(2)], names))
+    return tuple(display_ranges(preparation.range, [readable(1), readable(2)], names, (notes or Notes()).warn))
 
 
 def find_pairs(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: bool) -> Pairs:

@@ -17,7 +17,7 @@ from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.fusion.result import Fused
-from aefusion.fusion.sources import Source, called, load, read_sources
+from aefusion.fusion.sources import Source, called, check_list, load, read_sources, warn_of_twice
 from aefusion.fusion.write_steps import write_steps
 from aefusion.image import Picture, check_quality, check_target, join, split, write
 from aefusion.image.colour import Colour
@@ -25,6 +25,7 @@ from aefusion.image.metadata import signed, stripped
 from aefusion.image.palette import Palette, check_palette
 from aefusion.image.thermal import Range
 from aefusion.image.transform import Transform
+from aefusion.library import METHODS
 
 DEFAULT = "aenetv2"
 """The network where none is named."""
@@ -67,6 +68,8 @@ class Fuser:
         model = model or DEFAULT
         self.kind = "method" if method else "model"
         self.name = str(getattr(method, "__name__", method) or model)
+        if not method and model in METHODS:
+            raise ValueError(f"unknown model {model!r}: it is a fusion method: give it as `method`")
         self.trained = None if method else Trained.load(model)
         """The network, where it is one."""
         self.engine = start(self.trained, engine, threads) if self.trained else MethodEngine(method or "")
@@ -84,7 +87,7 @@ class Fuser:
 
     @property
     def software(self) -> str:
-        """What a result may say of what made it; no folders, which may name somebody."""
+        """The software tag of a result: the version of aefusion, and the network or method without its folder."""
         return software(f"{self.kind} {Path(self.name).name}")
 
     def __call__(
@@ -149,11 +152,13 @@ class Fuser:
         check_target(output)
         check_quality(quality)
         preparation = Preparation(range, align, transform, save_transform, resize, crop, rendered=rendered)
+        check_list(sources)
         if not sources:
             raise ValueError("no source: give two or more")
         for source in sources:
             refuse_overwriting(source, output)
         notes = Notes()
+        warn_of_twice(sources, notes)
         pictures = read_sources(sources, notes.warn, rendered)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
         planned = plan(pictures, names, preparation, notes=notes)
@@ -176,7 +181,7 @@ class Fuser:
         return join(parts, fuse_luminances(self.engine, parts.grays), self.threads)
 
     def pair(self, a: Picture, b: Picture, colour: Colour = "auto") -> Picture:
-        """The same of two."""
+        """The fused picture of two pictures that are prepared already."""
         parts = split(a, b, colour, self.threads)
         return join(parts, self.engine(parts.a, parts.b), self.threads)
 
@@ -220,7 +225,29 @@ def fuse(
     resize: Resize | None = None,
     crop: bool = False,
 ) -> np.ndarray:
-    """The fused picture of pictures, arrays or paths: `Fuser` for one call; the parameters are explained there.
+    """The fused picture of two pictures or more, for one call; `Fuser` is quicker for many.
+
+    Parameters
+    ----------
+    a, b, more: arrays, paths, `Picture` objects or PIL pictures. Arrays are (H, W) gray, (H, W, 3) RGB or (H, W, 4)
+        RGBA; uint8, uint16, or float in [0, 1].
+    model: a name in MODELS whose weights are shipped, or a file of weights; "aenetv2", if not given.
+    engine: what runs the network: "auto", "cpu", "onnx" or "torch".
+    threads: as many as the process has cores, if not given.
+    method: a fusion algorithm instead of a network: a name in METHODS, ``file.py:function``, or a function.
+    colour: where the colour comes from: "auto" for each source that has any, "a", "b", or "gray" for none.
+    range: which values of thermal pictures become black and white: "auto", "set", "none" or (low, high).
+    align: lay the other sources onto the first: "none", "auto", "translation", "affine" or "homography".
+    transform: the same by transforms that are known: a file that ``save_transform`` wrote.
+    resize: bring one source to the size of the other: "b-to-a" or "a-to-b"; sizes that differ are an error otherwise.
+    crop: of aligned sources keep the area that all show.
+
+    Returns
+    -------
+    (H, W, 3) RGB where a source shows colour, else (H, W), also of RGB whose channels are equal; in the depth of the
+    deepest source: uint8, uint16, or float32 in [0, 1].
+
+    ValueError, one line that names the source or the parameter, where something is wrong.
 
     >>> a, b = np.zeros((2, 40, 50, 3), np.uint8)
     >>> fuse(a, b).shape

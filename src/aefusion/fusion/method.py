@@ -14,6 +14,7 @@ import numpy as np
 
 from aefusion.image.depth import to_depth
 from aefusion.library import ANY, METHODS, Method
+from aefusion.weights import shipped
 
 GROUP = "aefusion.methods"
 
@@ -46,6 +47,8 @@ def load(name: str) -> Method:
             words.setdefault(word, []).append(method.name)
     near = [key for word in get_close_matches(name.lower(), words) for key in words[word]]
     meant = f"did you mean {' or '.join(dict.fromkeys(near[:3]))}? " if near else ""
+    if name in shipped():
+        raise ValueError(f"no fusion method {name}: it is a network: give it as `model`")
     raise ValueError(f"no fusion method {name}: {meant}`aefusion methods` lists all")
 
 

@@ -29,8 +29,9 @@ class Fused:
     """What was noticed on the way, a line each."""
     ranges: tuple[ShownRange, ...] = ()
     """The display ranges of thermal sources."""
-    aligned: bool = True
-    """False where a picture was to be aligned and no transform was found: it was not moved."""
+    aligned: bool | None = None
+    """Whether all pictures are aligned; False where no transform was found, and one was not moved; None if nobody
+    asked for it."""
     width: int = 0
     """Of the result, in pixels."""
     height: int = 0

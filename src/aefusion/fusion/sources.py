@@ -7,27 +7,35 @@ from warnings import warn as told
 
 import numpy as np
 
+from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import letter
 from aefusion.image import Picture, read, read_both
 
-Source = np.ndarray | str | PathLike[str]
+Source = np.ndarray | Picture | str | PathLike[str]
 
 
 def load(source: Source, name: str, warn: Callable[[str], object] = told) -> Picture:
-    """A picture from a path, an array, or what NumPy reads without a copy (a PIL picture).
+    """A picture from a path, an array, a `Picture`, or what NumPy reads without a copy (a PIL picture).
 
     Arrays: (H, W) gray, (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA; uint8, uint16, or float in [0, 1]. ``name``: what
     errors call it. ValueError, one line, for everything else.
     """
     if isinstance(source, str | PathLike):
         return read(source, measured=True, warn=warn)
+    if isinstance(source, Picture):
+        return source
     source = _array(source, name)
     pixels = source[..., 0] if source.ndim == 3 and source.shape[2] == 1 else source
     if pixels.dtype.kind == "f":
         pixels = pixels.astype(np.float32)
         low, high = (pixels.min(), pixels.max()) if pixels.size else (0, 0)
         if not (low >= 0 and high <= 1):  # NaN fails too
-            raise ValueError(f"{name}: values from {low:.4g} to {high:.4g}; a float picture must be in [0, 1], no NaN")
+            rest = (
+                "scale it, or give uint8 or uint16" if low >= 0 and np.isfinite(high) else "replace other values first"
+            )
+            raise ValueError(
+                f"{name}: values from {low:.4g} to {high:.4g}; a float picture must be in [0, 1], no NaN: {rest}"
+            )
     try:
         if pixels.ndim == 3 and pixels.shape[2] == 4:
             return Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
@@ -73,3 +81,17 @@ def read_sources(
 def called(source: Source, position: int) -> str:
     """What errors call a source: its path, or a, b, c ... for arrays."""
     return fspath(source) if isinstance(source, str | PathLike) else letter(position)
+
+
+def check_list(sources: object) -> None:
+    """ValueError where one path is given in place of several: its letters would be taken for paths."""
+    if isinstance(sources, str | bytes | PathLike):
+        raise ValueError(f"sources: one path, {fspath(sources)!r}: give a list of two paths or more, then the result")
+
+
+def warn_of_twice(paths: Sequence[str | PathLike[str]], notes: Notes) -> None:
+    """A warning where a file is given twice: nothing is added to it."""
+    names = [fspath(path) for path in paths]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            notes.warn(f"{name}: given twice: nothing is added to it")

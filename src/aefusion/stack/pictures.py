@@ -12,7 +12,7 @@ import numpy as np
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Align, Preparation
-from aefusion.fusion.sources import Source, called, load
+from aefusion.fusion.sources import Source, called, check_list, load
 from aefusion.image import Picture, read
 from aefusion.image.depth import deepest
 from aefusion.image.natural_order import natural
@@ -33,6 +33,7 @@ class Pictures:
     """
 
     def __init__(self, sources: Sequence[Source], align: Align = "none", notes: Notes | None = None):
+        check_list(sources)
         if len(sources) < 2:
             raise ValueError(f"{len(sources)} picture{'s' * (not sources)}: a stack needs two or more")
         paths = [source for source in sources if isinstance(source, str | PathLike)]
@@ -59,9 +60,9 @@ class Pictures:
         self._reference = self[self.middle] if align != "none" else None
 
     @property
-    def aligned(self) -> bool:
-        """Whether all pictures that were to be aligned so far are."""
-        return all(one.aligned for one in self._plans.values())
+    def aligned(self) -> bool | None:
+        """Whether all pictures that were to be aligned so far are; None if nobody asked."""
+        return all(one.aligned for one in self._plans.values()) if self._preparation.aligns else None
 
     @property
     def size(self) -> tuple[int, ...]:
