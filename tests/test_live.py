@@ -530,3 +530,14 @@ def test_training_that_is_stopped_can_go_on(tmp_path):
     code, said = stop(tmp_path, signal.SIGTERM, *words, ready="out/checkpoint.pt")
     assert code == 143 and "interrupted" in said
     assert not list((tmp_path / "out").glob(".aefusion*"))
+
+
+def test_a_file_that_states_no_rate_has_that_of_its_times(tmp_path, monkeypatch):
+    a = make(tmp_path / "a.mp4", flat(range(30, 60)), codec="libx264", options={"bf": "2"}, sound=1)
+    monkeypatch.setattr(reading, "plausible", lambda rate, tick: False)
+    source = VideoSource(a)
+    source.keep_sound()
+    assert source.rate == F(30000, 1001)
+    assert [time for time, _ in source.frames()] == [i / F(30000, 1001) for i in range(30)]  # nothing is lost for it
+    assert len(source.sound) > 40
+    source.close()
