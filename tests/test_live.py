@@ -142,6 +142,23 @@ def test_a_time_of_day_may_be_told_later():
         Meeting(one, other, "wall")
 
 
+def test_clocks_that_drift_apart_are_followed():
+    one, other = source(0), source(0)
+    for source_, drift in ((one, 0.0), (other, 0.01)):
+        source_.clock = Clock(True, 0.04)
+        for i in range(200 * 25):
+            source_.clock.arrived(F(i, 25), 7.0 + i / 25 * (1 + drift) + (i % 3) / 100, 0.03)
+        if source_ is one:
+            continue
+        meeting = Meeting(one, other)
+        assert (meeting.how, meeting()) == ("", pytest.approx(1.2, abs=0.1))  # by two minutes that are over
+        assert meeting.how == ARRIVAL
+    for i in range(200 * 25, 400 * 25):
+        one.clock.arrived(F(i, 25), 7.0 + i / 25, 0.03)
+        other.clock.arrived(F(i, 25), 7.0 + i / 25 * 1.01, 0.03)
+    assert float(meeting()) == pytest.approx(3.0, abs=0.7)
+
+
 def test_what_was_there_before_says_nothing_of_its_arrival():
     clock = Clock(True, 0.04)
     for i in range(10):  # a second of frames at once

@@ -18,6 +18,10 @@ AT_THE_EDGE = 3
 """So many packets that had to be waited for say when packets of a source arrive."""
 PATIENCE = 3.0
 """Seconds after which what is known of a clock must do."""
+WINDOW = 60.0
+"""Seconds after which the times of arrival are looked at anew: two clocks drift apart, by seconds a day."""
+DRIFT = 0.02
+"""Seconds by which two live sources must have drifted apart to be brought together again."""
 SAME_STAMPS = 0.25
 """Time stamps of two live sources count as those of one clock where the times of arrival differ by less than this."""
 SAME_WORLD = 3.0
@@ -79,9 +83,10 @@ class Clock:
 
     def __init__(self, live: bool, frame: float):
         self.live, self.frame = live, frame
-        self._first = 0.0
+        self._first = self._until = 0.0
         self._waited = 0
         self._lag: float | None = None
+        self._least: float | None = None
 
     def arrived(self, stamp: Fraction, arrival: float, waited: float) -> None:
         """A packet with a time stamp in seconds arrived at a time of `monotonic`; so long it had to be waited for.
@@ -95,6 +100,10 @@ class Clock:
             return
         lag = arrival - float(stamp)
         self._lag = lag if self._lag is None else min(self._lag, lag)
+        self._least = lag if self._least is None else min(self._least, lag)
+        self._until = self._until or arrival + WINDOW
+        if arrival > self._until:
+            self._lag, self._least, self._until = self._least, None, arrival + WINDOW
 
     def settled(self) -> bool:
         """Whether enough packets had to be waited for."""
@@ -102,12 +111,11 @@ class Clock:
 
     @property
     def lag(self) -> float | None:
-        """The time of arrival of what has the time stamp 0, as `monotonic` says it; None where nothing is known."""
-        return self._lag
+        """The time of arrival of what has the time stamp 0, as `monotonic` says it; None where nothing is known.
 
-    def anew(self) -> None:
-        """Forget what was seen: another connection, or another clock."""
-        self._waited, self._first, self._lag = 0, 0.0, None
+        It is that of the last WINDOW seconds.
+        """
+        return self._lag
 
 
 class Meeting:
@@ -135,9 +143,12 @@ class Meeting:
             self._wait()
             self._apart, self.how = self._find()
             self._until = monotonic() + 5 * PATIENCE
-        elif self._until and self.how.startswith("arrival"):  # the time of day may be told later than the first frame
-            if (found := self._by_the_day()) and not self._one.restarts and not self._other.restarts:
+        elif self.how == ARRIVAL:
+            # The time of day may be told later than the first frame.
+            if self._until and (found := self._by_the_day()):
                 self._apart, self.how = found
+            elif abs((now := self._by_arrival()) - self._apart) > DRIFT:
+                self._apart = now
             if monotonic() > self._until:
                 self._until = 0.0
         return self.offset

@@ -18,14 +18,22 @@ from aefusion.image import Picture
 from aefusion.video.ahead import Ahead
 from aefusion.video.clock import Clock, Continuity
 from aefusion.video.frame import VideoFrame
-from aefusion.video.opening import can_be_read_again, is_live, named_options, open_video, starts_anew, states_no_times
+from aefusion.video.opening import (
+    TIMEOUT,
+    can_be_read_again,
+    is_live,
+    named_options,
+    open_video,
+    starts_anew,
+    states_no_times,
+)
 from aefusion.video.planes import DEEP_GRAYS, planes, upright
 from aefusion.video.rate import LEAST, LONG_ENOUGH, plausible, rate_of, rate_of_arrival
 
 EXAMPLES = 32
 LARGEST = 2**31 - 1
 """FFmpeg's fractions are of 32-bit numbers."""
-PACKETS = 4096
+PACKETS = 1024
 """So many packets of a live source may wait: it is read as they come, so that the times of arrival are true."""
 PAUSES = 0.5, 5.0
 """Seconds between two tries to connect again: the shortest and the longest."""
@@ -257,7 +265,7 @@ class VideoSource:
 
     def _arriving(self) -> Iterator[Any]:
         """Packets of pictures and sound, of one connection after the other, with times that go on."""
-        from av.error import FFmpegError
+        from av.error import ExitError, FFmpegError
 
         while True:
             begun, lost = monotonic(), "it ended"
@@ -270,7 +278,8 @@ class VideoSource:
                         yield packet
                     begun = monotonic()
             except FFmpegError as error:
-                lost = error.strerror or str(error)
+                silent = isinstance(error, ExitError)  # which PyAV's timeout raises
+                lost = f"silent for {TIMEOUT} s" if silent else error.strerror or str(error)
                 if not (self.live and self._reconnect):
                     self._warn(f"{self.name}: reading ended early ({lost})")
             if not self._connected_again(lost):
