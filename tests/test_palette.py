@@ -85,8 +85,9 @@ def test_infrared_without_temperatures_is_drawn_in_gray_levels(tmp_path):
     FUSER.file([tmp_path / "v.png", tmp_path / "i.png"], tmp_path / "out.png", palette="iron")
     with Image.open(tmp_path / "out.png") as out:
         assert "iron for b from 0 to 255 gray levels" in out.getexif()[305]
-    colour = [tmp_path / "v.png"] * 2
-    with pytest.raises(ValueError, match=r"`palette`: neither thermal nor gray: .*v\.png, .*v\.png: leave it out"):
+    write(tmp_path / "w.png", read(tmp_path / "v.png"))
+    colour = [tmp_path / "v.png", tmp_path / "w.png"]
+    with pytest.raises(ValueError, match=r"`palette`: neither thermal nor gray: .*v\.png, .*w\.png: leave it out"):
         FUSER.file(colour, tmp_path / "out.png", palette="iron")
     with pytest.raises(ValueError, match="palette 'hot': expected iron, arctic, rainbow, gray"):
         FUSER.file(colour, tmp_path / "out.png", palette="hot")
