@@ -79,8 +79,8 @@ def test_training_keeps_aside_the_same_pairs_whatever_its_tasks(data):
 def test_no_other_place_chooses_pairs_walks_the_tree_or_sets_threads():
     for words, place in (
         (".random(len(", "evolution/keep_aside.py"),
-        ('glob("*/*/a")', "image/tree.py"),
-        ('"OPENBLAS_NUM_THREADS"', "one_thread.py"),
+        ('glob("*/*/a")', "image/pair_tree.py"),
+        ('"OPENBLAS_NUM_THREADS"', "engine/one_thread.py"),
         ('"<!-- end -->"', "markers.py"),
     ):
         files = [*PACKAGE.rglob("*.py"), *PACKAGE.parents[1].glob("studies/*.py")]
