@@ -194,6 +194,8 @@ class VideoSource:
                 found = self._decode(packet)
                 self.seconds += perf_counter() - begun
                 for decoded in found:
+                    if self.live and decoded.pts is None and self._start is None:
+                        continue  # the first of RTSP may come before its time is known
                     begun = perf_counter()
                     time = self._time(decoded)
                     if last is not None and time <= last:
