@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_network import random_network
 
 from aefusion import engine as engine_package
-from aefusion.engine import Trained, choose, fold, need, start
+from aefusion.engine import Trained, choose, cpu, fold, need, start
 from aefusion.engine.doctor import doctor
 from aefusion.engine.export import export
 from aefusion.engine.layers import run_graph
@@ -94,7 +94,11 @@ def test_integers_are_the_rounded_floats(height, width, dtype, name):
         assert np.abs(fused - exact).max() < 0.5 + full * 1e-5
 
 
-def test_auto_takes_the_kernel_where_the_network_folds():
+@pytest.mark.skipif(not cpu.instruction_sets(), reason="installed without a compiler")
+def test_auto_takes_the_kernel_and_without_one_what_is_next_best(monkeypatch):
+    assert choose(trained("aenetv2")) == "cpu"
+    assert choose(trained("aenetv2-m")) == "cpu"
+    monkeypatch.setattr(cpu, "_kernel", None)
     assert choose(trained("aenetv2")) == "cpu"
     assert choose(trained("aenetv2-m")) == "onnx"
 
@@ -158,6 +162,7 @@ def test_a_pyramid_has_no_onnx_form(tmp_path):
 def test_every_engine_is_in_the_list_and_what_it_needs_is_said(monkeypatch):
     assert list(engine_package.ENGINES) == ["cpu", "onnx", "torch"]
     monkeypatch.setattr(engine_package, "find_spec", lambda package: None)
+    monkeypatch.setattr(cpu, "_kernel", None)
     assert choose(trained("aenetv2-m")) == "cpu"
     need("cpu")
     message = r"engine 'onnx' needs onnx and onnxruntime: pip install 'aefusion\[onnx\]'"

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from aefusion.engine.cpu import CpuEngine
+from aefusion.engine.cpu import CpuEngine, network_for_kernel
 from aefusion.engine.fold import fold
 from aefusion.engine.onnx import OnnxEngine
 from aefusion.engine.pyramid import PyramidEngine
@@ -72,9 +72,10 @@ ENGINES: dict[str, EngineRow] = {
 def start(trained: Trained, engine: str = "auto", threads: int | None = None) -> Engine:
     """An engine that runs `trained`.
 
-    ``engine``: "auto" or a name in ENGINES. "auto" is the CPU kernel for networks that fold to two layers, and for
-    others ONNX Runtime where it is installed. ``threads``: as many as there are cores, if not given. ValueError, one
-    line: there is no such engine, a package that it needs is not installed, ``threads`` is no whole number above 0.
+    ``engine``: "auto" or a name in ENGINES. "auto" is the CPU with the compiled kernel, for every network. Where that
+    was not compiled, networks that do not fold to two layers run in ONNX Runtime if it is installed. ``threads``: as
+    many as there are cores, if not given. ValueError, one line: there is no such engine, a package that it needs is not
+    installed, ``threads`` is no whole number above 0.
 
     >>> run = start(Trained.load("aenetv2"), "cpu", threads=1)
     >>> fused = run(np.zeros((40, 50), np.uint8), np.full((40, 50), 255, np.uint8))
@@ -93,7 +94,8 @@ def start(trained: Trained, engine: str = "auto", threads: int | None = None) ->
 
 def choose(trained: Trained) -> str:
     """What engine "auto" means for a network."""
-    return "cpu" if fold(trained).two_layers or not available("onnx") else "onnx"
+    compiled = network_for_kernel(fold(trained)) is not None
+    return "cpu" if compiled or not available("onnx") else "onnx"
 
 
 def available(engine: str) -> bool:

@@ -1,16 +1,17 @@
-"""The CPU: the compiled kernel where there is one, else OpenCV's filters; NumPy for the other networks."""
+"""The CPU: the compiled kernel where there is one, else OpenCV's filters or NumPy."""
 
 from typing import Any
 
 import numpy as np
 
 from aefusion.engine.check import check
+from aefusion.engine.compiled import Compiled
 from aefusion.engine.fold import fold
 from aefusion.engine.layers import run_graph
 from aefusion.engine.threads import available_cores, check_threads, run_strips
 from aefusion.engine.tiles import tiles
 from aefusion.engine.trained import Trained
-from aefusion.engine.two_layers import TwoLayers
+from aefusion.engine.two_layers import MOST_MAPS, TwoLayers
 
 try:
     from . import _kernel as _compiled  # pyright: ignore[reportAttributeAccessIssue]
@@ -20,14 +21,14 @@ _kernel: Any = _compiled
 
 
 class CpuEngine:
-    """The compiled kernel for networks that fold to two layers, else layer by layer in NumPy.
+    """The compiled kernel; without one, OpenCV for networks that fold to two layers, and NumPy for the others.
 
-    `threads` is for the kernel; NumPy's matrix products use what the variable OMP_NUM_THREADS says.
+    `threads` is not for NumPy: its matrix products use what the variable OMP_NUM_THREADS says.
     """
 
     def __init__(self, trained: Trained, threads: int | None = None):
         self.folded, self.threads = fold(trained), threads
-        self.weights = TwoLayers.of(self.folded) if self.folded.two_layers else None
+        self.weights = network_for_kernel(self.folded)
 
     @property
     def runs_on(self) -> str:
@@ -44,13 +45,25 @@ class CpuEngine:
         return tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 64)
 
 
+def network_for_kernel(folded: Trained) -> TwoLayers | Compiled | None:
+    """What `run` takes for a folded network: one kernel is made for two layers, another for any; None if neither is."""
+    if folded.two_layers and folded.graph[1].channels <= MOST_MAPS:
+        return TwoLayers.of(folded)
+    compiled = Compiled(folded)
+    return compiled if _kernel and compiled.supported(_kernel.lanes(instruction_sets()[0])) else None
+
+
 def instruction_sets() -> list[str]:
     """Instruction sets that the kernel can use on this CPU, best first; empty if there is no kernel."""
     return _kernel.instruction_sets() if _kernel else []
 
 
 def run(
-    weights: TwoLayers, a: np.ndarray, b: np.ndarray, threads: int | None = None, instruction_set: str | None = None
+    weights: TwoLayers | Compiled,
+    a: np.ndarray,
+    b: np.ndarray,
+    threads: int | None = None,
+    instruction_set: str | None = None,
 ) -> np.ndarray:
     """The fused picture of two gray pictures, (H, W), of their dtype; float32 within [0, 1].
 
@@ -66,11 +79,19 @@ def run(
     if _kernel is None:
         from aefusion.engine import opencv
 
+        if isinstance(weights, Compiled):
+            raise ValueError("installed without the kernel, which this network needs here")
         return opencv.run(weights, a, b, threads)
-    chosen, packed = instruction_set or instruction_sets()[0], weights.packed
+    chosen = instruction_set or instruction_sets()[0]
     a, b = readable(a), readable(b)
     fused = np.empty(a.shape, a.dtype)
-    run_strips(lambda top, bottom: _kernel.strip(chosen, *packed, a, b, fused, top, bottom), len(a), threads)
+    if isinstance(weights, TwoLayers):
+        packed = weights.packed
+        run_strips(lambda top, bottom: _kernel.strip(chosen, *packed, a, b, fused, top, bottom), len(a), threads)
+    else:
+        made = weights.program(_kernel.lanes(chosen))
+        least = 4 * made.margin  # each strip computes some rows of its neighbours again
+        run_strips(lambda top, bottom: _kernel.graph(chosen, *made, a, b, fused, top, bottom), len(a), threads, least)
     return fused
 
 

@@ -23,7 +23,7 @@ template <int K1, int K2> struct Worker {
     const int groups;  // vectors that all maps fill
     const float b2;
 
-    explicit Worker(const Strip &s) : w1{}, b1{}, w2{}, sums{}, source{}, groups((s.maps + LANES - 1) / LANES), b2(*s.b2) {
+    explicit Worker(const TwoLayers &s) : w1{}, b1{}, w2{}, sums{}, source{}, groups((s.maps + LANES - 1) / LANES), b2(*s.b2) {
         const auto copy = [&](const float *from, Vector *to, int step) {  // the maps of one weight; zeros follow the last
             for (int c = 0; c < s.maps; ++c) to[c / LANES * step][c % LANES] = from[c];
         };
@@ -101,21 +101,21 @@ template <int K1, int K2> struct Worker {
     }
 };
 
-template <int K1, int K2, class T> void strip(const Strip &s) {
-    Worker<K1, K2> worker(s);
+template <int K1, int K2, class T> void strip(const TwoLayers &layers, const Strip &s) {
+    Worker<K1, K2> worker(layers);
     const int tiles = (s.width + TILE - 1) / TILE;
     const int step = ((s.width + tiles - 1) / tiles + BLOCK - 1) / BLOCK * BLOCK;
     for (int left = 0; left < s.width; left += step)
         worker.template tile<T>(s, left, s.width - left < step ? s.width - left : step);
 }
 
-template <int K1, int K2> void any_depth(const Strip &s, Depth depth) {
-    if (depth == Depth::u8) strip<K1, K2, uint8_t>(s);
-    else if (depth == Depth::u16) strip<K1, K2, uint16_t>(s);
-    else strip<K1, K2, float>(s);
+template <int K1, int K2> void any_depth(const TwoLayers &layers, const Strip &s) {
+    if (s.depth == Depth::u8) strip<K1, K2, uint8_t>(layers, s);
+    else if (s.depth == Depth::u16) strip<K1, K2, uint16_t>(layers, s);
+    else strip<K1, K2, float>(layers, s);
 }
 
-void run(const Strip &s, Depth depth) { s.k1 == 3 ? any_depth<3, 5>(s, depth) : any_depth<1, 3>(s, depth); }
+void run(const TwoLayers &layers, const Strip &s) { layers.k1 == 3 ? any_depth<3, 5>(layers, s) : any_depth<1, 3>(layers, s); }
 
 double peak(int64_t rounds) {
     constexpr int N = 12;  // enough to hide the latency, few enough for 16 registers
@@ -134,7 +134,7 @@ double peak(int64_t rounds) {
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)
 extern const InstructionSet instruction_set;
-const InstructionSet instruction_set = {TEXT(INSTRUCTION_SET), LANES, run, peak};
+const InstructionSet instruction_set = {TEXT(INSTRUCTION_SET), LANES, run, run_graph, peak};
 
 }  // namespace INSTRUCTION_SET
 }  // namespace aefusion

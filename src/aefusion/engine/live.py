@@ -16,7 +16,7 @@ def live(folded: Trained) -> Trained:
       its layer and from those that read it. One map is kept, at least. Maps that enter a sum, a shuffle or a
       convolution in groups stay: there, each has its place.
     - In a network of two layers, maps whose smallest value is not below 0 are linear. They amount to a convolution of
-      the sources, for which a map of each pixel that they see is enough. Where there are more of them, they become those.
+      the sources, for which a map of each pixel that they see is enough: where they are more, they become those.
     """
     graph, weights = folded.graph, dict(folded.weights)
     if folded.two_layers:

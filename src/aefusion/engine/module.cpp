@@ -4,6 +4,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -33,27 +34,52 @@ static const InstructionSet &find(const std::string &name) {
 
 template <class T> using Picture = nb::ndarray<T, nb::ndim<2>, nb::device::cpu>;
 using Floats = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const int32_t, nb::c_contig, nb::ndim<2>, nb::device::cpu>;
+
+template <class T> static Strip rows(Picture<const T> &a, Picture<const T> &b, Picture<T> &fused, int top, int bottom, Depth depth) {
+    const int height = int(fused.shape(0)), width = int(fused.shape(1));
+    const auto same = [&](auto &p) { return int(p.shape(0)) == height && int(p.shape(1)) == width && p.stride(1) == 1; };
+    if (!same(a) || !same(b) || !same(fused)) throw std::invalid_argument("pictures must be of one size, rows contiguous");
+    if (top < 0 || bottom > height || top >= bottom) throw std::invalid_argument("no such rows");
+    return {a.data(), b.data(), fused.data(), ptrdiff_t(a.stride(0)), ptrdiff_t(b.stride(0)), ptrdiff_t(fused.stride(0)),
+            height, width, top, bottom, depth};
+}
 
 template <class T, Depth depth> static void define(nb::module_ &m) {
     m.def("strip", [](const std::string &instruction_set, Floats w1, Floats b1, Floats w2, Floats b2, Picture<const T> a,
                       Picture<const T> b, Picture<T> fused, int top, int bottom) {
-        const int height = int(fused.shape(0)), width = int(fused.shape(1));
-        const auto same = [&](auto &p) { return int(p.shape(0)) == height && int(p.shape(1)) == width && p.stride(1) == 1; };
-        if (!same(a) || !same(b) || !same(fused)) throw std::invalid_argument("pictures must be of one size, rows contiguous");
         const int k1 = w1.ndim() == 4 ? int(w1.shape(1)) : 0, k2 = w2.ndim() == 3 ? int(w2.shape(0)) : 0;
         const int maps = int(b1.size());
         if (!((k1 == 3 && k2 == 5) || (k1 == 1 && k2 == 3)) || maps < 1 || maps > MOST_MAPS ||
             w1.size() != size_t(2 * k1 * k1 * maps) || w2.size() != size_t(k2 * k2 * maps) || b2.size() != 1)
             throw std::invalid_argument(
                 "weights must be (2, k1, k1, n), (n,), (k2, k2, n), (1,) with k1, k2 = 3, 5 or 1, 3 and n = 1 to 128");
-        if (top < 0 || bottom > height || top >= bottom) throw std::invalid_argument("no such rows");
-        const Strip s{w1.data(), b1.data(), w2.data(), b2.data(), k1, k2, maps, a.data(), b.data(), fused.data(),
-                      ptrdiff_t(a.stride(0)), ptrdiff_t(b.stride(0)), ptrdiff_t(fused.stride(0)), height, width, top, bottom};
+        const Strip strip = rows<T>(a, b, fused, top, bottom, depth);
         const InstructionSet &chosen = find(instruction_set);
         nb::gil_scoped_release released;
-        chosen.run(s, depth);
+        chosen.two_layers({w1.data(), b1.data(), w2.data(), b2.data(), k1, k2, maps}, strip);
     }, nb::arg("instruction_set"), nb::arg("w1"), nb::arg("b1"), nb::arg("w2"), nb::arg("b2"), nb::arg("a").noconvert(),
        nb::arg("b").noconvert(), nb::arg("fused").noconvert(), nb::arg("top"), nb::arg("bottom"));
+
+    m.def("graph", [](const std::string &instruction_set, Numbers operations, Numbers readings, Floats weights, int margin,
+                      int tile, Picture<const T> a, Picture<const T> b, Picture<T> fused, int top, int bottom) {
+        if (operations.shape(1) * 4 != sizeof(Operation) || readings.shape(1) * 4 != sizeof(Reading))
+            throw std::invalid_argument("operations or readings of another form");
+        if (operations.shape(0) < 1 || operations.shape(0) > size_t(MOST_OPERATIONS) || tile < 1)
+            throw std::invalid_argument("too many operations, or no columns");
+        const Program program{(const Operation *)operations.data(), (const Reading *)readings.data(), weights.data(),
+                              int(operations.shape(0)), margin, tile};
+        const Strip strip = rows<T>(a, b, fused, top, bottom, depth);
+        const InstructionSet &chosen = find(instruction_set);
+        bool done;
+        {
+            nb::gil_scoped_release released;
+            done = chosen.graph(program, strip);
+        }
+        if (!done) throw std::bad_alloc();
+    }, nb::arg("instruction_set"), nb::arg("operations"), nb::arg("readings"), nb::arg("weights"), nb::arg("margin"),
+       nb::arg("tile"), nb::arg("a").noconvert(), nb::arg("b").noconvert(), nb::arg("fused").noconvert(), nb::arg("top"),
+       nb::arg("bottom"));
 }
 
 NB_MODULE(_kernel, m) {

@@ -9,8 +9,8 @@ Bounds = dict[int, np.ndarray]
 def ranges(graph: Graph, weights: dict[str, np.ndarray]) -> tuple[Bounds, Bounds]:
     """Bounds of what each layer of a folded graph can give for sources in [0, 1]: the lowest and the highest value.
 
-    Both: by the layer's position, float64 (C,). They come from interval arithmetic: no value lies outside, but the bounds
-    need not be reached, as maps are taken to be independent of each other.
+    Both: by the layer's position, float64 (C,). They come from interval arithmetic: no value lies outside, but the
+    bounds need not be reached, as maps are taken to be independent of each other.
     """
     low: Bounds = {}
     high: Bounds = {}
@@ -30,7 +30,7 @@ def ranges(graph: Graph, weights: dict[str, np.ndarray]) -> tuple[Bounds, Bounds
         elif layer.op == "output":
             bounds = np.clip(lows[0], 0, 1), np.clip(highs[0], 0, 1)
         elif layer.op == "add":
-            bounds = sum(lows), sum(highs)
+            bounds = np.sum(lows, 0), np.sum(highs, 0)
         elif layer.op == "concat":
             bounds = np.concatenate(lows), np.concatenate(highs)
         elif layer.op == "shuffle":

@@ -21,10 +21,13 @@ def check_threads(threads: int | None) -> None:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
 
 
-def run_strips(strip: Callable[[int, int], None], height: int, threads: int) -> None:
-    """Call strip(top, bottom) for all rows: as many for each thread, at least two, so that one held up is helped."""
-    rounds = max(min(threads, 2), -(-height // (128 * threads)))
-    rows = max(8, -(-height // (rounds * threads)))
+def run_strips(strip: Callable[[int, int], None], height: int, threads: int, least: int = 8) -> None:
+    """Call strip(top, bottom) for all rows: as many for each thread, at least two, so that one held up is helped.
+
+    ``least``: rows of a strip at least, where each one begins with work for some rows of its neighbours.
+    """
+    rounds = max(min(threads, 2), -(-height // (256 * threads)))
+    rows = max(8, least, -(-height // (rounds * threads)))
     tops = range(0, height, rows)
     call = map if threads == 1 or len(tops) == 1 else _pool(threads).map
     for _ in call(lambda top: strip(top, min(top + rows, height)), tops):

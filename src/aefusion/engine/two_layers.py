@@ -5,7 +5,6 @@ import numpy as np
 
 from aefusion.engine.trained import Trained
 
-
 MOST_MAPS = 128
 """Maps that the kernel for two layers takes at most."""
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aefusion.engine import CpuEngine, Trained, cpu, fold, need
+from aefusion.engine import Trained, cpu, fold, need
+from aefusion.engine.layers import run_graph
 from aefusion.engine.pyramid import PyramidEngine
+from aefusion.engine.tiles import tiles
 from aefusion.engine.two_layers import TwoLayers
 from aefusion.network import MODELS, shapes
 from aefusion.speed.peers import Fuse, laplacian_pyramid, opencv_pyramid
@@ -22,15 +24,16 @@ def engines(trained: Trained) -> dict[str, Callable[[int], Fuse]]:
     """
     makers: dict[str, Callable[[int], Fuse]] = {}
     folded = fold(trained)
-    if folded.two_layers:
-        weights, sets = TwoLayers.of(folded), cpu.instruction_sets()
+    weights, sets = cpu.network_for_kernel(folded), cpu.instruction_sets()
+    if weights is not None:
         for name in sets:
             makers[f"kernel {name}"] = lambda threads, name=name: lambda a, b: cpu.run(weights, a, b, threads, name)
         if sets:
             makers[f"kernel {sets[0]}{UINT8}"] = lambda threads: lambda a, b: cpu.run(weights, a, b, threads)
+    if isinstance(weights, TwoLayers):
         makers["OpenCV filters"] = lambda threads: opencv_filters(weights, threads)
     else:
-        makers["NumPy"] = lambda threads: CpuEngine(folded, threads)
+        makers["NumPy"] = lambda threads: numpy_layers(folded)
     for title, make in (("ONNX Runtime", onnx_runtime), ("PyTorch", torch_network)):
         for form, one in (("paper's graph", trained), ("folded", folded)):
             makers[f"{title}, {form}"] = lambda threads, make=make, one=one: make(one, threads)
@@ -58,6 +61,11 @@ def network(name: str) -> Trained:
             array = np.full(shape, {"bias": 0.1, "running_mean": 0}.get(key.rpartition(".")[2], 1))
         weights[key] = array.astype(np.float32)
     return Trained(name, graph, weights, {})
+
+
+def numpy_layers(folded: Trained) -> Fuse:
+    graph, weights = folded.graph, folded.weights
+    return lambda a, b: tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 64)
 
 
 def opencv_filters(weights: TwoLayers, threads: int) -> Fuse:
