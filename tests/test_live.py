@@ -475,7 +475,7 @@ def slow(a, b):
 """
 
 
-def stop(tmp_path, number, *words, ready="begun"):
+def stop(tmp_path, number, *words, ready="begun", then=lambda: None):
     """Run a command, send a signal when it has begun, and give (exit status, what it said)."""
     heard = partial(signal.signal, number, signal.SIG_DFL)
     process = subprocess.Popen(
@@ -486,6 +486,7 @@ def stop(tmp_path, number, *words, ready="begun"):
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
     process.send_signal(number)
+    then()
     out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
     return process.returncode, out + err
@@ -521,10 +522,17 @@ def test_a_stack_that_is_stopped_leaves_nothing(tmp_path):
     rng = np.random.default_rng(0)
     for i in range(12):
         write(tmp_path / "s" / f"{i}.png", Picture(rng.integers(0, 256, (700, 900), np.uint8)))
-    os.mkfifo(tmp_path / "s" / "99.png")  # its reading waits
-    waiting = threading.Timer(0.7, (tmp_path / "begun").touch)
-    waiting.start()
-    code, said = stop(tmp_path, signal.SIGHUP, "stack", "s", "-o", "out.png", "--kind", "focus")
+    os.mkfifo(tmp_path / "s" / "99.png")
+    ended = Event()
+
+    def hold():
+        with (tmp_path / "s" / "99.png").open("wb"):  # waits for its reader, who waits for what never comes
+            (tmp_path / "begun").touch()
+            ended.wait(60)
+
+    threading.Thread(target=hold, daemon=True).start()
+    words = ("stack", "s", "-o", "out.png", "--kind", "focus")
+    code, said = stop(tmp_path, signal.SIGHUP, *words, then=ended.set)
     assert code == 129 and "interrupted" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["begun", "s"]
 
