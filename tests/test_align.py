@@ -290,7 +290,7 @@ def test_a_saved_transform_gives_the_same_picture_without_a_search(tmp_path, mon
         write(file, picture)
     fuser = Fuser(method="average")
     expected = fuser.file(files, tmp_path / "fused.png", align="auto", save_transform=path)
-    monkeypatch.setattr("aefusion.fusion.plan.align", None)
+    monkeypatch.setattr("aefusion.fusion.onto_reference.align", None)
     np.testing.assert_array_equal(fuser(*files, transform=path), expected.pixels)
 
 
@@ -342,7 +342,7 @@ def test_a_folder_reads_its_transform_once(tmp_path, monkeypatch):
     monkeypatch.setattr(
         aefusion.fusion.preparation, "read_transforms", lambda p: read_so_far.append(p) or read_transforms(p)
     )
-    monkeypatch.setattr("aefusion.fusion.plan.align", None)
+    monkeypatch.setattr("aefusion.fusion.onto_reference.align", None)
     fuser, choices = Fuser(method="average"), {"transform": tmp_path / "t.json", "crop": True}
     found = list(fuse_folders(fuser, tmp_path / "a", tmp_path / "b", tmp_path / "out", **choices))
     assert [one.status for one in found] == ["fused", "failed", "fused"]

@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
-from os import fspath
+from os import PathLike, fspath
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import numpy as np
 
 from aefusion.fusion.no_data import without_gaps
 from aefusion.fusion.notes import Notes
-from aefusion.fusion.preparation import Align, Preparation, Resize
-from aefusion.image.align import align
-from aefusion.image.colour import luminance
+from aefusion.fusion.onto_reference import onto_reference
+from aefusion.fusion.preparation import Preparation, Resize
 from aefusion.image.picture import Picture
 from aefusion.image.resize import resize as resized
 from aefusion.image.thermal import display_ranges, has_values, shown, unused_range
@@ -62,8 +61,8 @@ class Plan:
     """The rows and columns that are kept; None for all."""
     ranges: tuple[ShownRange, ...] = ()
     warnings: tuple[str, ...] = ()
-    aligned: bool = True
-    """False where a picture was to be aligned and no transform was found."""
+    aligned: bool | None = None
+    """False where a picture was to be aligned and no transform was found; None if nobody asked."""
 
     def __call__(self, pictures: Sequence[Picture]) -> list[Picture]:
         """The pictures, prepared: all of one size and one view; where a thermal one has no data, another is seen."""
@@ -122,86 +121,43 @@ def plan(
     ]
     reference = len(views) - 1 if preparation.resize == "a-to-b" else 0
     more = ([shown(one, display) for one, display in zip(those, displays, strict=True)] for those in further)
-    transforms, aligned = _transforms(views, more, names, preparation, reference, notes)
+    transforms, refused = onto_reference(views, names, preparation, reference, notes, more)
     if preparation.save_transform:
-        kept = [one for i, one in enumerate(transforms) if i != reference]
-        if None in kept:
-            raise ValueError(f"{fspath(preparation.save_transform)}: not written, as there is no transform to keep")
-        write_transforms(preparation.save_transform, cast(list[Transform], kept))
+        _save(preparation.save_transform, [one for i, one in enumerate(transforms) if i != reference], refused)
     for one, name in zip(transforms, names, strict=True):
         if one and one.inside.mean() < 0.01:
             wrong = f"{name}: the transform moves it out of sight, it covers {one.inside.mean():.1%} of the result"
             notes.warn(f"{wrong}: check the transform")
     sizes = [cast(Size, view.pixels.shape[:2]) for view in views]
     after = [one.reference if one else size for one, size in zip(transforms, sizes, strict=True)]
-    _check_sizes(after, names, preparation.resize, reference, notes)
+    _check_sizes(after, names, preparation.resize, reference, refused, notes)
     moved = [one.inside for one in transforms if one]
     if preparation.crop and not moved:
         notes.add("not cropped, as nothing is aligned")
     area = _common(moved, even) if preparation.crop and moved else None
     return Plan(
         tuple(names), tuple(sizes), tuple(displays), reference, tuple(transforms), after[reference], area,
-        ranges, tuple(notes.warnings), aligned,
+        ranges, tuple(notes.warnings), not refused if preparation.aligns else None,
     )  # fmt: skip
 
 
-def _transforms(
-    pictures: Sequence[Picture],
-    further: Iterable[Sequence[Picture]],
+def _save(path: str | PathLike[str], transforms: Sequence[Transform | None], refused: Sequence[str]) -> None:
+    """Write transforms to a file; ValueError where one was not found."""
+    if not refused:
+        write_transforms(path, cast(Sequence[Transform], transforms))
+        return
+    older = ", and the file of this name is an older one" if Path(path).exists() else ""
+    raise ValueError(f"{fspath(path)}: not written{older}: {refused[0]}")
+
+
+def _check_sizes(
+    sizes: Sequence[Size],
     names: Sequence[str],
-    preparation: Preparation,
+    resize: Resize | None,
     reference: int,
+    refused: Sequence[str],
     notes: Notes,
-) -> tuple[list[Transform | None], bool]:
-    """What lays each picture onto the reference, None for itself and where nothing was found; whether all is found."""
-    transforms: list[Transform | None] = [None] * len(pictures)
-    if not preparation.aligns:
-        return transforms, True
-    others = [i for i in range(len(pictures)) if i != reference]
-    if preparation.transform is None:
-        for i in others:
-            transforms[i] = _onto(pictures, further, names, reference, i, preparation.align, notes)
-        return transforms, all(transforms[i] for i in others)
-    known = cast(Sequence[Transform], preparation.transform)
-    if len(known) != len(others):
-        held = f"{len(known)} transform{'s' * (len(known) != 1)}"
-        raise ValueError(f"{known[0].name}: holds {held}, but {len(others)} are needed")
-    for i, one in zip(others, known, strict=True):
-        one.check(pictures[reference], pictures[i], (names[reference], names[i]))
-        transforms[i] = one
-    return transforms, True
-
-
-def _onto(
-    pictures: Sequence[Picture],
-    further: Iterable[Sequence[Picture]],
-    names: Sequence[str],
-    reference: int,
-    moving: int,
-    kind: Align,
-    notes: Notes,
-) -> Transform | None:
-    """The transform that lays a picture onto the reference; where none is to be trusted, a warning and None.
-
-    The further pictures are tried in turn until there is one.
-    """
-    sizes = pictures[reference].pixels.shape[:2], pictures[moving].pixels.shape[:2]
-    refused = []
-    for those in chain([pictures], further):
-        one, other = those[reference], those[moving]
-        if (one.pixels.shape[:2], other.pixels.shape[:2]) != sizes:
-            continue
-        result = align(luminance(one.pixels), luminance(other.pixels), "auto" if kind in ("none", "auto") else kind)
-        if result.ok:
-            return Transform(result.matrix, *sizes, result.kind)
-        refused.append(result)
-    why = max(refused, key=lambda result: result.after).why
-    also = f" (the best of {len(refused)} tries at different times)" if len(refused) > 1 else ""
-    notes.warn(f"{names[moving]}: not aligned to {names[reference]}: {why}{also}")
-    return None
-
-
-def _check_sizes(sizes: Sequence[Size], names: Sequence[str], resize: Resize | None, reference: int, notes: Notes):
+) -> None:
     """ValueError where sizes differ and nobody said what to do; a warning where resizing distorts."""
     height, width = sizes[reference]
     for (h, w), name in zip(sizes, names, strict=True):
@@ -210,9 +166,10 @@ def _check_sizes(sizes: Sequence[Size], names: Sequence[str], resize: Resize | N
         told = [(names[reference], f"{width}x{height}"), (name, f"{w}x{h}")]
         (one, its_size), (other, size) = told[::-1] if resize == "a-to-b" else told
         if resize is None:
+            found = f"sizes differ, and {refused[0]}" if refused else "sizes differ"
             raise ValueError(
-                f"{one} is {its_size}, {other} is {size}: "
-                'sizes differ: if both show the same field of view, resize one: `resize="b-to-a"`'
+                f"{one} is {its_size}, {other} is {size}: {found}: "
+                'if both show the same field of view, resize one: `resize="b-to-a"`'
             )
         if abs(w * height / (width * h) - 1) > 0.02:
             notes.warn(f"{one} is {its_size}, {other} {size}: resizing distorts")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Literal
 
-from aefusion.image.align import KINDS
+from aefusion.image.align import KINDS, check_view
+from aefusion.image.points import Points, read_points
 from aefusion.image.thermal import Range, check_range
 from aefusion.image.transform import Transform, read_transforms
 
@@ -15,7 +16,7 @@ Align = Literal["none", "auto", "translation", "affine", "homography"]
 
 @dataclass(frozen=True)
 class Preparation:
-    """The steps between the sources as they were read and what is fused: options, in the order in which they are done.
+    """The steps between the sources as they were read and what is fused.
 
     `plan.plan` looks at pictures and finds what these options amount to. ValueError, one line, for options that do not
     go together; FileError for a file of transforms that cannot be read.
@@ -34,7 +35,7 @@ class Preparation:
     """The same by transforms that are known, one for each picture but the one that they are laid onto: for cameras that
     are fixed to each other. A file that ``save_transform`` wrote; it is read once."""
     save_transform: str | PathLike[str] | None = None
-    """Write the transforms that ``align`` found to this file; without any, ValueError."""
+    """Write the transforms that ``align`` found, or ``points`` gave, to this file; without any, ValueError."""
     resize: Resize | None = None
     """Sizes that differ: "b-to-a" brings every picture to the size of the first, "a-to-b" to that of the last; without
     it they are an error."""
@@ -43,6 +44,12 @@ class Preparation:
     that it was laid onto is seen."""
     rendered: bool = False
     """Of radiometric JPEG files take the picture that the camera made of its temperatures, not those."""
+    view: float | None = None
+    """How many times wider the first picture sees than the others, for ``align``, to about 20 %; below 1 where it sees
+    less. Without it: what the files say of their focal lengths; else it is searched, up to 4.2 to 1."""
+    points: str | PathLike[str] | Sequence[Sequence[float]] | Points | None = None
+    """The transform of two pictures by places that somebody marked in both: a CSV file, or rows of x and y in the first
+    and x and y in the second. ``align`` may say of which kind; see `image.points`."""
 
     def __post_init__(self):
         if not isinstance(self.range, str):
@@ -53,16 +60,25 @@ class Preparation:
             raise ValueError(f"align {self.align!r}: expected none, auto, {', '.join(KINDS)}")
         if self.align != "none" and self.transform is not None:
             raise ValueError("align and transform: give one of them")
-        if self.align == "none" and (self.save_transform or (self.crop and self.transform is None)):
-            raise ValueError(f"`{'save_transform' if self.save_transform else 'crop'}` needs `align`")
+        if self.points is not None and self.transform is not None:
+            raise ValueError("points and transform: give one of them")
+        if self.save_transform and self.align == "none" and self.points is None:
+            raise ValueError("`save_transform` needs `align`")
+        if self.crop and not self.aligns:
+            raise ValueError("`crop` needs `align`")
+        check_view(self.view)
+        if self.view and self.align == "none" and self.points is None:
+            raise ValueError("`view` needs `align`")
         if self.save_transform and not fspath(self.save_transform).endswith(".json"):
             raise ValueError(f"{fspath(self.save_transform)}: a transform is JSON: let the name end in .json")
         if isinstance(self.transform, str | PathLike):
             object.__setattr__(self, "transform", tuple(read_transforms(self.transform)))
+        if self.points is not None and not isinstance(self.points, Points):
+            object.__setattr__(self, "points", read_points(self.points))
         if self.resize not in (None, "b-to-a", "a-to-b"):
             raise ValueError(f"resize {self.resize!r}: expected b-to-a or a-to-b")
 
     @property
     def aligns(self) -> bool:
         """Whether pictures are laid onto one of them, by a transform that is found or known."""
-        return self.align != "none" or self.transform is not None
+        return self.align != "none" or self.transform is not None or self.points is not None

@@ -1,5 +1,6 @@
 """What an EXIF block says of camera, lens, time and place."""
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,10 @@ class ExifFacts:
     software: str = ""
     time: str = ""
     """When the picture was taken, "2024:05:31 12:00:00", as the camera's clock has it."""
+    subsecond: float = 0.0
+    """The part of a second after that."""
+    zone: float | None = None
+    """Seconds by which that clock is ahead of UTC."""
     focal_length: float | None = None
     """In millimetres."""
     focal_length_35mm: float | None = None
@@ -51,6 +56,8 @@ def exif_facts(block: bytes) -> ExifFacts:
         model=_text(main.get(272)),
         software=_text(main.get(305)),
         time=_text(inner.get(36867)) or _text(main.get(306)),
+        subsecond=_fraction(_text(inner.get(37521)) or _text(inner.get(37520))),
+        zone=_seconds(_text(inner.get(36881)) or _text(inner.get(36880))),
         focal_length=_number(inner.get(37386)) or None,
         focal_length_35mm=_number(inner.get(41989)) or None,
         digital_zoom=max(1.0, zoom or 1.0),
@@ -91,6 +98,20 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> float | None:
     return float(value[0]) if isinstance(value, tuple) and value else None
+
+
+def _fraction(digits: str) -> float:
+    """The digits behind the point of a second."""
+    return float(f"0.{digits}") if digits.isascii() and digits.isdigit() else 0.0
+
+
+def _seconds(zone: str) -> float | None:
+    """A time zone, "+02:00", in seconds."""
+    parts = re.fullmatch(r"([+-])(\d\d):(\d\d)", zone)
+    if not parts:
+        return 0.0 if zone == "Z" else None
+    seconds = 3600.0 * int(parts[2]) + 60 * int(parts[3])
+    return -seconds if parts[1] == "-" else seconds
 
 
 def _degrees(value: Any, negative: bool) -> float | None:

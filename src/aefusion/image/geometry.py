@@ -57,6 +57,13 @@ def shifted(matrix: np.ndarray, like: np.ndarray, shape: tuple[int, ...]) -> np.
     return result
 
 
+def zoomed(matrix: np.ndarray, factor: float, shape: tuple[int, ...]) -> np.ndarray:
+    """A matrix that puts the middle of a picture where it was, and everything else so many times as far from there."""
+    y, x = (np.array(shape[:2]) - 1) / 2
+    away = np.array([[factor, 0, x * (1 - factor)], [0, factor, y * (1 - factor)], [0, 0, 1]])
+    return matrix @ away
+
+
 def about_the_middle(shape: tuple[int, ...], to: tuple[int, ...], scale: float, turn: float) -> np.ndarray:
     """The matrix that puts middle on middle, scaled and turned (degrees)."""
     cos, sin = scale * np.cos(np.radians(turn)), scale * np.sin(np.radians(turn))

@@ -2,36 +2,20 @@
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
 
 from aefusion.files import FileError, as_path
 from aefusion.image.formats import READ
+from aefusion.image.pair import Pair, Pairs
+from aefusion.image.pair_by_pattern import pair_by_pattern
+from aefusion.image.pair_by_time import pair_by_time
+from aefusion.image.pair_in_order import pair_in_order, pair_in_turn
+from aefusion.image.sides import all_of, sides, thermal_sides
 
-
-class Pair(NamedTuple):
-    """Two pictures that belong together."""
-
-    stem: str
-    """What names the pair: the name without suffix, or what ``{}`` stands for in a pattern; inside of folders of a
-    tree it is "folder/stem"."""
-    a: Path
-    b: Path
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """The pictures of two folders, matched by the name without suffix, or by a pattern."""
-
-    pairs: list[Pair]
-    """Sorted by stem."""
-    only_a: list[Path]
-    """Pictures of the first folder without partner."""
-    only_b: list[Path]
-    """Pictures of the second folder without partner."""
+WITH_PATTERN = 'give `pattern="{}_W.JPG:{}_T.JPG"`, or `pattern="time"`'
+"""What a caller that has a pattern may advise."""
+_WAY = re.compile(r"(?P<way>time|order)(?::(?P<how>[^ *{}]*))?(?: +(?P<sides>.*))?")
 
 
 def pairs(
@@ -41,16 +25,28 @@ def pairs(
     pattern: str | None = None,
     recursive: bool = False,
     without: str | PathLike[str] | None = None,
+    advice: str = "rename the files",
 ) -> Pairs:
-    """The pictures of two folders that belong together.
+    """The pictures of two folders, or of one, that belong together.
 
-    Without ``pattern``: those of the same stem, whatever their suffixes. With one, ``"{}_W.JPG:{}_T.JPG"``: what ``{}``
-    stands for must be equal; the left side is for the first folder, the right side for the second. ``*`` stands for
-    anything, upper and lower case count as equal, a side without suffix takes pictures of all suffixes, and
-    ``"visible/{}:infrared/{}"`` names the folder too. Without ``folder_b``: both sides of the pattern are for the one
-    folder; without pattern too, every JPEG file is a pair of its own, Pair(stem, path, path), as radiometric files are.
-    ``recursive``: folders inside count too, and partners lie at the same place in both trees. ``without``: a folder to
-    pass over, such as that of the results.
+    ``pattern`` says which:
+
+    * None: those of the same stem, whatever their suffixes. In one folder every JPEG file is a pair of its own,
+      Pair(stem, path, path), as radiometric files are.
+    * ``"{}_W.JPG:{}_T.JPG"``: what ``{}`` stands for must be equal; the left side is for the first folder, the right
+      side for the second, or both for the one folder. ``*`` stands for anything, upper and lower case count as equal, a
+      side without suffix takes pictures of all suffixes, and ``"visible/{}:infrared/{}"`` names the folder too. Several
+      pictures of one stem are kept apart by what ``*`` stands for, see `pair_by_pattern`.
+    * ``"time"``, ``"time:2"``: those that were taken within 1 second, or 2; ``"time:2+3600"`` where the second
+      camera's clock is an hour ahead. See `pair_by_time`.
+    * ``"order"``, ``"order:time"``: the first of each side, the second of each, and so on, by their names, or by the
+      times at which they were taken; in one folder those that follow each other. See `pair_in_order`.
+
+    ``"time"`` and ``"order"`` in one folder take the thermal pictures as the second side, by the names that cameras
+    give them; else sides may follow: ``"time:2 *_W:*_T"``.
+
+    ``recursive``: folders inside count too, and partners of the same stem lie at the same place in both trees.
+    ``without``: a folder to pass over, such as that of the results. ``advice``: what to do where names do not match.
 
     Hidden files and folders, and files with other suffixes, are passed over. Raises FileError if a folder is not
     there or holds no picture, if two pictures have the same stem, and if none has a partner; ValueError if the pattern
@@ -59,29 +55,68 @@ def pairs(
     one = folder_b is None
     folder_a = as_path(folder_a, "a folder of pictures")
     folder_b = folder_a if folder_b is None else as_path(folder_b, "a folder of pictures")
+    way = _WAY.fullmatch(pattern or "")
     deep = recursive or bool(pattern and "/" in pattern)
     files_a, files_b = _pictures(folder_a, deep, without), _pictures(folder_b, deep, without)
-    if pattern is not None:
-        a, b = _matched(pattern, folder_a, folder_b, files_a, files_b)
+    if way:
+        paired = _by_way(way, folder_a, folder_b, files_a, files_b)
+    elif pattern is not None:
+        paired = pair_by_pattern(folder_a, *sides(pattern, 1, folder_a, folder_b, files_a, files_b))
     elif one:
         jpegs = {name: path for name, path in files_a.items() if READ[path.suffix.lower()] == "jpeg"}
         if not jpegs:
             wrong = "one folder, and no radiometric JPEG in it, which would hold both pictures"
-            raise FileError(folder_a, wrong, 'give a second folder, or `pattern="{}_W.JPG:{}_T.JPG"`')
-        a = b = _by_stem(folder_a, jpegs)
+            raise FileError(folder_a, wrong, f"give a second folder, or {WITH_PATTERN}")
+        paired = Pairs([Pair(stem, path, path) for stem, path in _by_stem(folder_a, jpegs).items()], [], [])
     else:
         a, b = _by_stem(folder_a, files_a), _by_stem(folder_b, files_b)
-    common = sorted(a.keys() & b.keys())
-    if not common:
-        here, there = min(a.values() or files_a.values()).name, min(b.values() or files_b.values()).name
+        paired = Pairs(
+            [Pair(stem, path, b[stem]) for stem, path in a.items() if stem in b],
+            [path for stem, path in a.items() if stem not in b],
+            [path for stem, path in b.items() if stem not in a],
+        )
+    if not paired.pairs:
+        here, there = (
+            min(only or files.values()).name for only, files in ((paired.only_a, files_a), (paired.only_b, files_b))
+        )
         wrong = f"no pair for the pattern {pattern}" if pattern else "no picture has a partner of the same stem"
         example = f"{wrong}: here is for example {here}, in {folder_b} for example {there}"
-        raise FileError(folder_a, example, 'rename the files, or give `pattern="{}_W.JPG:{}_T.JPG"`')
-    return Pairs(
-        [Pair(stem, a[stem], b[stem]) for stem in common],
-        [a[stem] for stem in sorted(a.keys() - b.keys())],
-        [b[stem] for stem in sorted(b.keys() - a.keys())],
-    )
+        raise FileError(folder_a, example, advice)
+    _check_names(folder_a, paired)
+    return Pairs(sorted(paired.pairs), sorted(paired.only_a), sorted(paired.only_b))
+
+
+def _by_way(
+    way: re.Match[str], folder_a: Path, folder_b: Path, files_a: dict[str, Path], files_b: dict[str, Path]
+) -> Pairs:
+    """By time, or in order."""
+    same = folder_a.samefile(folder_b)
+    if way["sides"]:
+        a, b = sides(way["sides"], 0, folder_a, folder_b, files_a, files_b)
+        if not a or not b:
+            wrong = f"no picture fits the {'first' if not a else 'second'} side of {way['sides']}"
+            raise FileError(folder_a if not a else folder_b, wrong, "check the names")
+    else:
+        a, b = thermal_sides(folder_a, files_a) if same else (all_of(files_a), all_of(files_b))
+    if way["way"] == "order":
+        if way["how"] not in (None, "name", "time"):
+            raise ValueError(f"pattern {way[0]!r}: expected order, or order:time")
+        return (pair_in_turn if same else pair_in_order)(folder_a, a, b, way["how"] == "time")
+    seconds = re.fullmatch(r"(\d+\.?\d*|\.\d+)(?:([+-])(\d+\.?\d*))?", way["how"] or "1")
+    if not seconds:
+        raise ValueError(f"pattern {way[0]!r}: expected time and seconds, as time:2; time:2+3600 if one clock is ahead")
+    ahead = float(f"{seconds[2]}{seconds[3]}") if seconds[2] else 0.0
+    return pair_by_time(folder_a, a, b, float(seconds[1]), ahead)
+
+
+def _check_names(folder: Path, paired: Pairs) -> None:
+    """FileError where two pairs have one name: the result of one would be written over that of the other."""
+    seen: dict[str, Pair] = {}
+    for pair in paired.pairs:
+        if pair.stem in seen:
+            wrong = f"two pictures with one stem, {seen[pair.stem].a.name} and {pair.a.name}"
+            raise FileError(folder, wrong, "rename or move one of them")
+        seen[pair.stem] = pair
 
 
 def shard(items: list, part: str) -> list:
@@ -122,48 +157,11 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
 
 
 def _by_stem(folder: Path, files: dict[str, Path]) -> dict[str, Path]:
-    return _unique(folder, ((name.rpartition(".")[0], path) for name, path in files.items()))
-
-
-def _unique(folder: Path, stems: Iterable[tuple[str, Path]]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for stem, path in stems:
+    for name, path in files.items():
+        stem = name.rpartition(".")[0]
         if stem in found:
             wrong = f"two pictures with one stem, {found[stem].name} and {path.name}"
             raise FileError(folder, wrong, "rename or move one of them")
         found[stem] = path
     return found
-
-
-def _matched(
-    pattern: str, folder_a: Path, folder_b: Path, files_a: dict[str, Path], files_b: dict[str, Path]
-) -> tuple[dict[str, Path], dict[str, Path]]:
-    left, colon, right = pattern.partition(":")
-    if not colon or ":" in right or left.count("{}") != 1 or right.count("{}") != 1:
-        raise ValueError(
-            f"pattern {pattern!r}: expected LEFT:RIGHT with {{}} once in each, such as {{}}_W.JPG:{{}}_T.JPG"
-        )
-    both = folder_a.samefile(folder_b)
-    if both and left.lower() == right.lower():
-        raise ValueError(f"pattern {pattern!r}: both sides match the same files of {folder_a}")
-    one, other = _expression(left), _expression(right)
-    matches_a = [(path, found) for name, path in files_a.items() if (found := one.fullmatch(name))]
-    matches_b = [(path, found) for name, path in files_b.items() if (found := other.fullmatch(name))]
-    if both:  # "{}.JPG:{}_T.JPG": a file that fits both sides belongs to the one that says more of its name
-        if len(left) < len(right):
-            theirs = {path for path, _ in matches_b}
-            matches_a = [(path, found) for path, found in matches_a if path not in theirs]
-        else:
-            theirs = {path for path, _ in matches_a}
-            matches_b = [(path, found) for path, found in matches_b if path not in theirs]
-    return (
-        _unique(folder_a, ((found["before"] + found["stem"], path) for path, found in matches_a)),
-        _unique(folder_b, ((found["before"] + found["stem"], path) for path, found in matches_b)),
-    )
-
-
-def _expression(side: str) -> re.Pattern[str]:
-    expression = re.escape(side).replace(r"\{\}", "(?P<stem>[^/]+?)").replace(r"\*", "[^/]*?")
-    if Path(side).suffix.lower() not in READ:
-        expression += f"(?:{'|'.join(map(re.escape, READ))})"
-    return re.compile(f"(?P<before>(?:.*/)?){expression}", re.IGNORECASE)

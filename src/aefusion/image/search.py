@@ -1,5 +1,7 @@
 """Where alignment starts: shift, scale and turn at which the edges of two pictures agree best, without a guess."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from aefusion.image.geometry import about_the_middle, shrunk, stretching
@@ -16,38 +18,68 @@ SIFT_SIDE, SIFT_MATCHES = 512, 12
 def search(reference: np.ndarray, moving: np.ndarray, scales: list[float], turns: list[float]) -> list[np.ndarray]:
     """Transforms of shift, scale and turn, the best first: (3, 3) matrices, reference to moving.
 
-    Both pictures float32 (H, W), small (100 to 200 pixels). For each scale about the middle, and for the best of these
-    each turn (degrees), the shift is that of the largest normalised correlation of the edges over the pixels that both
-    have, all shifts at once by FFT (Padfield, 2012).
+    Both pictures float32 (H, W), small (100 to 200 pixels), of about the same view. For each scale about the middle,
+    and for the best of these each turn (degrees), the shift is that of the largest correlation, see `best_shift`.
     """
     import cv2
 
     shape = reference.shape
     padded = [cv2.getOptimalDFTSize(2 * n) for n in shape]
+    a = spectra(reference, np.ones(shape, np.float32), padded)
 
-    def spectra(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
-        _, cos, sin = cv2.split(edges(picture) * inside[..., None])
-        return np.fft.rfft2([inside, cos, sin, cos * cos + sin * sin], padded)
-
-    a = spectra(reference, np.ones(shape, np.float32))
-
-    def best_shift(scale: float, turn: float) -> tuple[float, float, np.ndarray]:
+    def tried(scale: float, turn: float) -> tuple[float, float, np.ndarray]:
         matrix = about_the_middle(shape, moving.shape, scale, turn)
         picture, inside = seen(moving, matrix, shape)
-        b = spectra(picture, np.minimum(inside, 1).astype(np.float32)).conj()
-        products = [a[0] * b[0], a[3] * b[0], a[0] * b[3], a[1] * b[1] + a[2] * b[2]]
-        overlap, power_a, power_b, match = np.fft.irfft2(products, padded)
-        enough = overlap > OVERLAP * min(reference.size, moving.size / scale**2)
-        power = np.sqrt(np.maximum(power_a * power_b, 1e-6))
-        # The same correlation says more where it is that of more pixels.
-        score = np.where(enough, match / power * np.sqrt(overlap.clip(0) / reference.size), -1)
-        best = np.array(np.unravel_index(score.argmax(), score.shape))
-        y, x = np.where(best > np.array(padded) / 2, best - padded, best)
-        return float(score.max()), scale, matrix @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]]
+        b = spectra(picture, np.minimum(inside, 1).astype(np.float32), padded)
+        least = OVERLAP * min(reference.size, moving.size / scale**2)
+        score, x, y = best_shift(a, b, padded, least, reference.size, shape)
+        return score, scale, matrix @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]]
 
-    found = sorted((best_shift(scale, 0) for scale in scales), key=lambda one: -one[0])
-    found += [best_shift(scale, turn) for _, scale, _ in found[:TURNED] for turn in turns]
-    return [matrix for *_, matrix in sorted(found, key=lambda one: -one[0])]
+    return best_first(tried, scales, turns)
+
+
+def best_first(
+    tried: Callable[[float, float], tuple[float, float, np.ndarray]], scales: list[float], turns: list[float]
+) -> list[np.ndarray]:
+    """The matrices that a trial of (scale, turn) gives, with its score and the scale, sorted by the score.
+
+    Each scale is tried without a turn, and the best TURNED of them with each turn.
+    """
+    rows = sorted((tried(scale, 0) for scale in scales), key=lambda one: -one[0])
+    rows += [tried(scale, turn) for _, scale, _ in rows[:TURNED] for turn in turns]
+    return [matrix for *_, matrix in sorted(rows, key=lambda one: -one[0])]
+
+
+def spectra(picture: np.ndarray, inside: np.ndarray, size: Sequence[int]) -> list[np.ndarray]:
+    """The Fourier transforms, padded to a size, of what `best_shift` needs of a picture where ``inside`` is 1."""
+    import cv2
+
+    _, cos, sin = cv2.split(edges(picture) * inside[..., None])
+    return [np.fft.rfft2(one, size) for one in (inside, cos, sin, cos * cos + sin * sin)]
+
+
+def best_shift(
+    a: list[np.ndarray],
+    b: list[np.ndarray],
+    size: Sequence[int],
+    least: float,
+    whole: float,
+    shape: tuple[int, ...],
+) -> tuple[float, int, int]:
+    """The largest normalised correlation of the edges over the pixels that both have, and its shift (x, y) of b.
+
+    All shifts at once by FFT (Padfield, 2012). ``least``: how many pixels both must have. ``whole``: as many as both
+    can have; the same correlation says more where it is that of more pixels. ``shape``: that of the first picture; a
+    shift beyond it is one to the other side.
+    """
+    b = [one.conj() for one in b]
+    products = [a[0] * b[0], a[3] * b[0], a[0] * b[3], a[1] * b[1] + a[2] * b[2]]
+    overlap, power_a, power_b, match = (np.fft.irfft2(one, size) for one in products)
+    power = np.sqrt(np.maximum(power_a * power_b, 1e-6))
+    score = np.where(overlap > least, match / power * np.sqrt(overlap.clip(0) / whole), -1)
+    y, x = (int(one) for one in np.unravel_index(score.argmax(), score.shape))
+    top = float(score[y, x])
+    return top, x - size[1] * (x > shape[1]), y - size[0] * (y > shape[0])
 
 
 def seen(moving: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -82,6 +114,6 @@ def sift(reference: np.ndarray, moving: np.ndarray) -> list[np.ndarray]:
     from_ = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
     to = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
     matrix, agree = cv2.estimateAffinePartial2D(from_, to, ransacReprojThreshold=3)
-    if matrix is None or int(agree.sum()) < SIFT_MATCHES:
+    if matrix is None or int(agree.sum()) < SIFT_MATCHES or abs(np.linalg.det(matrix[:, :2])) < 1e-6:
         return []
     return [np.linalg.inv(to_b) @ np.vstack([matrix, [0, 0, 1]]) @ to_a]

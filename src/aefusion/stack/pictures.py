@@ -53,7 +53,7 @@ class Pictures:
         self._size: tuple[int, ...] = ()
         self.notes = notes or Notes()
         # A stack keeps its values: no picture of it is shown in a range of its own.
-        self._preparation = Preparation(range="none", align=align)
+        self._preparation = Preparation(range="none", align=align, view=None if align == "none" else 1)
         self._unused: dict[int, str] = {}
         """In words, how little of its range a picture uses; of every picture so far."""
         self._plans: dict[int, Plan] = {}
