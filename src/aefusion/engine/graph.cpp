@@ -41,8 +41,13 @@ struct Target {
     bool first, last, relu;       // whether these are the first and the last products of the sum
 };
 
-// P pixels, V vectors of each; S floats from pixel to pixel of the input. `taps` products for each value.
-template <int V, int P, int S> INLINE void products(const float *in, const float *w, int taps, const Target &t, ptrdiff_t x) {
+struct Run {  // products whose inputs lie side by side
+    const float *in, *w;
+    int taps;
+};
+
+// P pixels from x on, V vectors of each; S floats from pixel to pixel of the input.
+template <int V, int P, int S> INLINE void products(const Run *runs, int count, const Target &t, ptrdiff_t x) {
     Vector sum[P][V];
     float *to = t.to + x * t.to_stride;
     if (t.first) {
@@ -58,33 +63,26 @@ template <int V, int P, int S> INLINE void products(const float *in, const float
     } else {
         UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] = get(to + p * t.to_stride + v * LANES);
     }
-    in += x * S;
-    for (int i = 0; i < taps; ++i, ++in, w += V * LANES) {
-        Vector weight[V];
-        UNROLL for (int v = 0; v < V; ++v) weight[v] = get(w + v * LANES);
-        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] += weight[v] * in[p * S];
+    for (const Run *run = runs; run < runs + count; ++run) {
+        const float *in = run->in + x * S, *w = run->w;
+        for (int i = run->taps; i; --i, ++in, w += V * LANES) {
+            Vector weight[V];
+            UNROLL for (int v = 0; v < V; ++v) weight[v] = get(w + v * LANES);
+            UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] += weight[v] * in[p * S];
+        }
     }
-    UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) {
-        Vector value = sum[p][v];
-        if (t.last && t.relu) value = rectified(value);
-        if (t.last && t.after) value += get(t.after + (x + p) * t.after_stride + v * LANES);
-        put(to + p * t.to_stride + v * LANES, value);
+    if (t.last && t.relu)
+        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] = rectified(sum[p][v]);
+    if (t.last && t.after) {
+        const float *after = t.after + x * t.after_stride;
+        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] += get(after + p * t.after_stride + v * LANES);
     }
+    UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) put(to + p * t.to_stride + v * LANES, sum[p][v]);
 }
 
-struct Run {  // products whose inputs lie side by side
-    const float *in, *w;
-    int taps;
-};
-
-template <int V, int S> NOINLINE void row_of_products(const Run *runs, int count, Target t, int width) {
+template <int V, int S> NOINLINE void row_of_products(const Run *runs, int count, const Target &t, int width) {
     constexpr int P = (REGISTERS == 32 ? 24 : 12) / V;
-    const bool first = t.first, last = t.last;
-    for (ptrdiff_t x = 0; x < width; x += P)
-        for (int i = 0; i < count; ++i) {
-            t.first = first && i == 0, t.last = last && i == count - 1;
-            products<V, P, S>(runs[i].in, runs[i].w, runs[i].taps, t, x);
-        }
+    for (ptrdiff_t x = 0; x < width; x += P) products<V, P, S>(runs, count, t, x);
 }
 
 template <int V> void any_stride(int stride, const Run *runs, int count, const Target &t, int width) {
@@ -95,6 +93,12 @@ template <int V> void any_stride(int stride, const Run *runs, int count, const T
     else if (stride == 64) row_of_products<V, 64>(runs, count, t, width);
     else if (stride == 128) row_of_products<V, 128>(runs, count, t, width);
     else row_of_products<V, 256>(runs, count, t, width);
+}
+
+// Of so many vectors, how many are computed at once; program.py knows it too.
+inline int at_once(int vectors) {
+    const int most = LANES == 16 ? 4 : 2;  // a few loads less for each product, if there are registers for it
+    return vectors == 3 ? 3 : vectors < most ? vectors : most;
 }
 
 struct Worker {
@@ -203,7 +207,7 @@ struct Worker {
         const float *w = weights(o.weights), *bias = weights(o.bias);
         float *to = row(i, y);
         for (int v = 0, many; v < o.vectors; v += many) {
-            many = o.vectors == 3 ? 3 : o.vectors - v > 1 ? 2 : 1;
+            many = at_once(o.vectors - v);
             t.to = to + v * LANES, t.bias = bias + v * LANES;
             Run runs[64];
             int count = 0;
@@ -223,7 +227,8 @@ struct Worker {
                         const bool end = dy == o.kernel - 1 && dx == o.kernel - 1;
                         if (bytes < NEAR && !end && count < 64) continue;
                         t.first = !begun, t.last = end && j == o.beside - 1;
-                        if (many == 3) any_stride<3>(stride, runs, count, t, columns);
+                        if (many == 4) any_stride<4>(stride, runs, count, t, columns);
+                        else if (many == 3) any_stride<3>(stride, runs, count, t, columns);
                         else if (many == 2) any_stride<2>(stride, runs, count, t, columns);
                         else any_stride<1>(stride, runs, count, t, columns);
                         begun = true, count = 0, bytes = 0;
@@ -395,8 +400,9 @@ struct Worker {
         float *at = (float *)(((uintptr_t)memory + 63) / 64 * 64);
         for (int i = 0; i < program.count - 1; at += rings[i].span * kept(i), ++i) rings[i].rows = at;
         sums = at, fused = at + lanes * (MOST_KERNEL + 1);
-        for (int left = 0; left < strip.width; left += program.tile) {
-            width = strip.width - left < program.tile ? strip.width - left : program.tile;
+        const int tiles = (strip.width + program.tile - 1) / program.tile, step = (strip.width + tiles - 1) / tiles;
+        for (int left = 0; left < strip.width; left += step) {
+            width = strip.width - left < step ? strip.width - left : step;
             tile(left);
         }
         free(memory);

@@ -13,10 +13,10 @@ from aefusion.network.graph import Graph, Layer
 
 STRIDES = (8, 16, 32, 64, 128, 256)
 """Floats from pixel to pixel that the kernel is made for, beside 2 of the sources."""
-CACHE = 400_000
+CACHE = 600_000
 """Bytes that the rings of a tile may take."""
-WIDEST = 288
-"""Columns of a tile at most."""
+WIDEST, NARROWEST = 400, 48
+"""Columns of a tile. At least six times the margin: neighbouring tiles both compute what lies in it."""
 
 
 class Unsupported(Exception):
@@ -112,7 +112,8 @@ class _Builder:
             readings.append(Reading(piece.operation, piece.offset, channels, piece.shift))
         packed, vector, many = [], 0, len(order) // self.lanes
         while vector < many:  # vectors that the kernel computes at once
-            count = 3 if many == 3 else min(2, many - vector)
+            left = many - vector
+            count = 3 if left == 3 else min(4 if self.lanes == 16 else 2, left)
             lanes = slice(vector * self.lanes, (vector + count) * self.lanes)
             packed += [part[..., lanes].ravel() for part in parts]
             vector += count
@@ -277,9 +278,8 @@ class _Builder:
 
     def finish(self) -> Program:
         """Rings as long as the rows are needed, and everything as arrays."""
-        bytes_a_column = rings(self.operations, self.graph.multiple)
-        columns = int(CACHE / bytes_a_column)
-        tile = min(max(columns // 24, 2) * 24, WIDEST)
+        columns = int(CACHE / rings(self.operations, self.graph.multiple))
+        tile = max(min(columns, WIDEST), NARROWEST, 6 * self.graph.margin)
         rows, readings, blocks, at = [], [], [], 0
         for operation in self.operations:
             where = []
