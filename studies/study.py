@@ -1,10 +1,11 @@
 """The studies of docs/study.md: what the block R, pooling, depth, the teacher, the task, the bank and sight do.
 
-    python studies/study.py teachers|variants|tasks|forgetting|sight DATA --output runs/study [--write docs/study.md]
+    python studies/study.py STUDY DATA --output runs/study [--write docs/study.md]
 
-DATA holds training pairs, <task>/<dataset>/{a,b}/<stem>.*; a tenth, chosen by the seed, is kept aside from all
-trainings, and all figures are means over it. Each study is a list of trainings, one folder each; a run that was
-stopped goes on. --write puts the table between the markers of a page. Needs the extra `train`.
+STUDY is teachers, variants, tasks, forgetting, sight, rules or alive. DATA holds training pairs,
+<task>/<dataset>/{a,b}/<stem>.*; a tenth, chosen by the seed, is kept aside from all trainings, and all figures are
+means over it. Each study is a list of trainings, one folder each; a run that was stopped goes on. --write puts the
+table between the markers of a page. Needs the extra `train`.
 """
 
 import argparse
@@ -22,10 +23,10 @@ from aefusion.evolution.data import read_pairs
 from aefusion.evolution.examples import Example
 from aefusion.evolution.keep_aside import keep_aside
 from aefusion.evolution.mix import mix
-from aefusion.evolution.recipe import Recipe
-from aefusion.evolution.selection import waves
+from aefusion.evolution.recipe import RULES, Recipe
 from aefusion.evolution.train import train
 from aefusion.evolution.validate import validate
+from aefusion.evolution.waves import waves
 from aefusion.markers import fill_file
 from aefusion.network import MODELS
 from aefusion.quality.qabf import qabf
@@ -86,26 +87,68 @@ def teachers(options) -> list[str]:
     chosen = {"lp alone": lp, "optimum by MEF-SSIM": {}}
     rows = {}
     for name, changes in chosen.items():
-        folder = f"teachers/{name.replace(' ', '-')}" if changes else "variants/aenetv2"
+        folder = f"teachers/{name.replace(' ', '-')}"
         rows[name] = quality(run(folder, short(**changes), options), options)
     return table(rows, (*TASKS, "mean"))
 
 
+RATES = (0.0004, 0.001, 0.0025)
+"""Of which each network of the table of variants gets the best, by the mean of Qabf, VIFF and SSIM."""
+
+
 def variants(options) -> list[str]:
-    """What the block R, pooling, depth and the pyramid do, all trained alike."""
+    """What the block R, pooling, depth and the pyramid do: one budget, the best rate of each, the spread of the seeds.
+
+    A network that a rule can start is trained from it and from random weights.
+    """
     rows = {}
-    for model in options.models or MODELS:
-        weights = run(f"variants/{model}", short(model=model), options)
+    starts = [(model, start) for model in options.models or MODELS for start in starts_of(model)]
+    for model, start in starts:
+        tried = {}
+        for rate in RATES:
+            tried[rate] = quality(run(*variant(model, start, rate, 0, options), options), options)
+        best = max(tried, key=lambda rate: sum(tried[rate]["mean"].values()))
+        runs = [tried[best]]
+        others = (variant(model, start, best, seed, options) for seed in range(1, options.seeds))
+        runs += [quality(run(*settings, options), options) for settings in others]
         cost = MODELS[model].cost()
-        label = f"{MODELS[model].title} | {cost.parameters:,} | {cost.flops / 1e6:,.0f} M"
-        rows[label] = quality(weights, options)
-    lines = table(rows, (*TASKS, "mean"))
-    return [lines[0].replace("| | ", "| | parameters | FLOPs | ", 1), "|---|---" + lines[1], *lines[2:]]
+        name = f"{MODELS[model].title}, {'from the rule' if start else 'from random weights'}"
+        rows[f"{name} | {cost.parameters:,} | {cost.flops / 1e6:,.0f} M | {best:g}"] = runs
+    lines = spread_table(rows, (*TASKS, "mean"))
+    return [lines[0].replace("| | ", "| | parameters | FLOPs | rate | ", 1), "|---|---|---" + lines[1], *lines[2:]]
+
+
+def starts_of(model: str) -> tuple[str, ...]:
+    return ("", "selection") if model.removesuffix("-p") in RULES else ("",)
+
+
+def variant(model: str, start: str, rate: float, seed: int, options) -> tuple[str, Recipe]:
+    """The folder and the recipe of one training of that table."""
+    settings = {"segments": [(1, rate / 5), (options.epochs - 1, rate)], "seed": seed, "aside_seed": short().seed}
+    settings |= {"wake_every": 1, "precision": "float32"} | ({"gentle": GENTLE} if start else {})
+    return f"variants/{model}-{start or 'random'}-{rate:g}-{seed}", short(model=model, start=start, **settings)
+
+
+GENTLE = {"c1": 0.05, "c1_norm": 0.05}
+"""Smaller steps for the filters that measure detail after a start by rule."""
+
+
+def spread_table(rows: dict[str, list[dict]], tasks: tuple[str, ...]) -> list[str]:
+    """As `table`, the mean of several trainings, and in brackets half the distance of the farthest two."""
+    lines = ["| | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
+    for name, runs in rows.items():
+        cells = []
+        for task in tasks:
+            values = np.array([list(run[task].values()) for run in runs])
+            means, spreads = values.mean(0), np.ptp(values, axis=0) / 2
+            cells.append(" / ".join(f"{m:.3f} ({s:.3f})" for m, s in zip(means, spreads, strict=True)))
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def tasks(options) -> list[str]:
     """One task alone, transfer from another (equation 3), the common weights, own and common (equation 5)."""
-    common = run("variants/aenetv2", short(), options)
+    common = run("tasks/common", short(), options)
     rows = {"common, all tasks": quality(common, options)}
     half = {"segments": [(1, 2e-3), (3, 5e-3)]}  # of the common budget, for a quarter of the tasks
     alone = {task: run(f"tasks/alone-{task}", short(tasks=[task], **half), options) for task in TASKS}
@@ -174,10 +217,57 @@ def sight(options) -> list[str]:
     for start in ("", "selection"):
         for rate in (0.005, 0.0008):
             recipe = short(model="aenetv2-plus", start=start, segments=[(1, rate * 0.4), (7, rate)])
-            folder = f"sight/{start or 'random'}-{rate}" if start or rate != 0.005 else "variants/aenetv2-plus"
+            folder = f"sight/{start or 'random'}-{rate}"
             label = f"AE-Netv2+, small budget, from {'the rule' if start else 'random weights'}, rate {rate}"
             rows[label] = quality(run(folder, recipe, options), options)
     return table(rows, (*TASKS, "mean"))
+
+
+def rules(options) -> list[str]:
+    """What the starts by rule give before any training, plain and on the pyramid, on all pairs kept aside."""
+    rows = {}
+    aside = kept_aside(options.data, short().seed, short().validation)
+    for model in (name + form for form in ("", "-p") for name in RULES):
+        still = {"start": "selection", "segments": [(1, 1e-12)], "steps_per_epoch": 1, "average": 0.0}
+        weights = run(f"rules/{model}", short(model=model, teacher="lp", teacher_parameters={}, **still), options)
+        rows[f"the rule as {MODELS[model].title}, untrained"] = quality(weights, options)
+    for name in ("lp", "average"):
+        rows[name] = quality_of(Fuser(method=name), aside)
+    for name in ("aenetv2", "aenetv2-plus", "aenetv2-p"):
+        rows[f"{name}, as shipped"] = quality_of(Fuser(name), aside)
+    return table(rows, (*TASKS, "mean"))
+
+
+def quality_of(fuse, aside: list[Example]) -> dict[str, dict[str, float]]:
+    """As `quality`, of any function of two pictures."""
+    rows: dict[str, list[list[float]]] = {}
+    for pair in aside:
+        fused = np.float32(fuse(pair.a, pair.b)).clip(0, 1)
+        rows.setdefault(pair.task, []).append([metric(pair.a, pair.b, fused) for metric in (qabf, viff, ssim)])
+    tasks = {task: dict(zip(KEYS, np.mean(scores, axis=0), strict=True)) for task, scores in rows.items()}
+    return tasks | {"mean": {key: sum(row[key] for row in tasks.values()) / len(tasks) for key in KEYS}}
+
+
+def alive(options) -> list[str]:
+    """How many maps are silent after a short training, and what keeps them alive."""
+    ways = {
+        "as the studies above: rate 0.005": {},
+        "a gentle rate: 0.001": {"segments": [(1, 4e-4), (3, 1e-3)]},
+        "a slope of 0.1 below zero, which goes to 0 halfway": {"slope": 0.1},
+        "silent maps drawn anew after each epoch": {"wake_every": 1},
+        "a slope, and drawn anew": {"slope": 0.1, "wake_every": 1},
+        "a slope, drawn anew, a gentle rate": {"slope": 0.1, "wake_every": 1, "segments": [(1, 4e-4), (3, 1e-3)]},
+    }
+    lines = ["| | network | silent maps | Qabf / VIFF / SSIM |", "|---|---|---|---|"]
+    for model in options.models or ("aenetv2", "aenetv2-squeeze2-gcb"):
+        for number, (way, changes) in enumerate(ways.items()):
+            settings = {"teacher": "lp", "teacher_parameters": {}, "segments": [(1, 2e-3), (3, 5e-3)], "crop": 48}
+            settings |= {"precision": "float32", "validate_every": 4}
+            weights = run(f"alive/{model}-{number}", short(model=model, **settings | changes), options)
+            silent = ", ".join(f"{name} {count}" for name, count in load(weights)[1]["silent"].items())
+            means = " / ".join(f"{value:.3f}" for value in quality(weights, options)["mean"].values())
+            lines.append(f"| {way} | {model} | {silent} | {means} |")
+    return lines
 
 
 def responses(picture: np.ndarray) -> np.ndarray:
@@ -208,13 +298,15 @@ def untrained(options) -> Fuser:
 
 
 def main() -> None:
-    studies = {study.__name__: study for study in (teachers, variants, tasks, forgetting, sight)}
+    studies = {study.__name__: study for study in (teachers, variants, tasks, forgetting, sight, rules, alive)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", choices=studies)
     parser.add_argument("data", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--models", nargs="*")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each variant")
+    parser.add_argument("--epochs", type=int, default=8, help="of each variant")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     lines = studies[options.study](options)

@@ -182,7 +182,10 @@ def test_a_start_by_rule_chooses_the_sharper_source(pairs, photographs, tmp_path
     assert np.abs(network(a, b) - sharp).mean() < 0.25 * mean
     assert np.abs(network(a, b) - network(b, a)).mean() < 3e-3
     assert np.abs(network(sharp, sharp) - sharp).mean() < 3e-3  # exact but for the maps that are only quiet
-    with pytest.raises(ValueError, match=r"start: selection is for aenetv2-plus, not for aenetv2$"):
+    with pytest.raises(
+        ValueError,
+        match=r"start: selection is for aenetv2-plus, aenetv2-squeeze-gcb, aenetv2-squeeze2-gcb, not for aenetv2$",
+    ):
         recipe(start="selection")
 
 

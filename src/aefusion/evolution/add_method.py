@@ -95,7 +95,7 @@ def add_method(
     weights = train(recipe, data, output, threads=threads, say=say, progress=progress)
     pairs = list(read_pairs(Path(test) if test else data))
     if not test:
-        pairs = keep_aside(pairs, recipe.seed, recipe.validation)[1] or pairs
+        pairs = keep_aside(pairs, recipe.kept_by, recipe.validation)[1] or pairs
     return Added(built.pairs, moved, weights, before_and_after(model, weights, pairs, evaluation, margin))
 
 
@@ -113,9 +113,9 @@ def recipe_of(trained: Trained) -> Recipe:
 def saw_pairs_of_now(trained: Trained, recipe: Recipe) -> bool:
     """Whether a network kept other pairs aside, by its seed or share: it has learned from some of those of now."""
     settings = trained.metadata.get("recipe") or {}
-    return any(
-        settings.get(name, now) != now for name, now in (("seed", recipe.seed), ("validation", recipe.validation))
-    )
+    seed = settings.get("aside_seed")
+    before = settings.get("seed", recipe.kept_by) if seed is None else seed
+    return (before, settings.get("validation", recipe.validation)) != (recipe.kept_by, recipe.validation)
 
 
 def before_and_after(

@@ -1,57 +1,117 @@
 """What a network learns from: pairs with the teacher's pictures in memory, and random crops of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import torch
 
+from aefusion.evolution.alone import at_full_strength
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.keep_aside import keep_aside
+from aefusion.evolution.made.made_exposure import made_exposure
+from aefusion.evolution.made.made_focus import made_focus
+from aefusion.evolution.pictures import to_16_bit
 from aefusion.evolution.recipe import Recipe
 
 
-@dataclass
 class Example:
-    """Two aligned gray pictures, float32 (H, W) in [0, 1], and what the network should make of them."""
+    """Two aligned gray pictures, and what the network should make of them.
 
-    name: str
-    task: str
-    a: np.ndarray
-    b: np.ndarray
-    target: np.ndarray
+    They are given and read as float32 (H, W) in [0, 1]; in memory they have 8 or 16 bits a pixel.
+    """
+
+    def __init__(self, name: str, task: str, a: np.ndarray, b: np.ndarray, target: np.ndarray):
+        self.name, self.task = name, task
+        self.pictures = tuple(compact(picture) for picture in (a, b, target))
+        """a, b and the target, uint8 or uint16."""
+
+    @property
+    def a(self) -> np.ndarray:
+        return spacious(self.pictures[0])
+
+    @property
+    def b(self) -> np.ndarray:
+        return spacious(self.pictures[1])
+
+    @property
+    def target(self) -> np.ndarray:
+        return spacious(self.pictures[2])
+
+
+def compact(picture: np.ndarray) -> np.ndarray:
+    """float32 in [0, 1] as uint8 where that is exact, else as uint16."""
+    coarse = np.rint(picture * 255)
+    if np.abs(coarse - picture * 255).max(initial=0) < 1e-3:
+        return coarse.astype(np.uint8)
+    return to_16_bit(picture)
+
+
+def spacious(pixels: np.ndarray) -> np.ndarray:
+    """uint8 or uint16 as float32 in [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
 def load_examples(recipe: Recipe, data: Path) -> tuple[list[Example], list[Example]]:
     """The pairs with the teacher's pictures: those to learn from, and those kept aside (see `keep_aside`).
 
-    ValueError for a task that the data do not have, if no pair is left to learn from, and as `read_pairs` raises it.
+    With those of the recipe's further trees. ValueError for a task that the data do not have, if no pair is left to
+    learn from, and as `read_pairs` raises it.
     """
     teacher, pairs = recipe.make_teacher(), list(read_pairs(data))
-    unknown = set(recipe.tasks) - {pair.task for pair, _, _ in pairs}
+    strengthened = strengthen if recipe.full_strength else lambda _a, _b, target: target
+    parts = keep_aside(pairs, recipe.kept_by, recipe.validation)
+    for part, trees in zip(parts, (recipe.further, recipe.aside), strict=True):
+        part += [pair for tree in trees for pair in read_pairs(Path(tree))]
+    unknown = set(recipe.tasks) - {pair.task for part in parts for pair, _, _ in part}
     if unknown:
         raise ValueError(f"{data}: has no task {', '.join(sorted(unknown))}, which the recipe names")
     learning, aside = (
         [
-            Example(pair.full_name, pair.task, a, b, teacher(a, b))
+            Example(pair.full_name, pair.task, a, b, strengthened(a, b, teacher(a, b)))
             for pair, a, b in part
             if not recipe.tasks or pair.task in recipe.tasks
         ]
-        for part in keep_aside(pairs, recipe.seed, recipe.validation)
+        for part in parts
     )
     if not learning:
         raise ValueError(f"{data}: all {len(aside)} pairs are kept for validation: lower `validation`")
     return learning, aside
 
 
+def strengthen(a: np.ndarray, b: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """`at_full_strength` for float32 (H, W)."""
+    a, b, target = (torch.from_numpy(np.ascontiguousarray(x))[None, None] for x in (a, b, target))
+    return at_full_strength(a, b, target)[0, 0].numpy()
+
+
+class Samples(NamedTuple):
+    """A batch: float32 (batch, 1, size + 2 margin, ...) twice, (batch, 1, size, size), and bool (batch,)."""
+
+    a: np.ndarray
+    b: np.ndarray
+    target: np.ndarray
+    known: np.ndarray
+    """Whether the target is the truth: the pair was made from it."""
+
+
 def crops(
-    examples: Sequence[Example], size: int, margin: int, batch: int, rng: np.random.Generator, identity: float = 0.0
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Endless batches ``(a, b, target)``: float32 (batch, 1, size + 2 margin, ...) twice and (batch, 1, size, size).
+    examples: Sequence[Example],
+    size: int,
+    margin: int,
+    batch: int,
+    rng: np.random.Generator,
+    identity: float = 0.0,
+    made: float = 0.0,
+    photographs: Sequence[np.ndarray] = (),
+) -> Iterator[Samples]:
+    """Endless batches of samples.
 
     Tasks are drawn with equal chance, then an example, a place, one of eight orientations and the order of the sources.
     Pictures are reflected by `margin` first, so that the border is learned as it will be used. A share `identity` of
-    the samples is one picture twice, to be returned as it is.
+    the samples is one picture twice, to be returned as it is. A share `made` is made anew from a place in one of the
+    `photographs`, uint8 or uint16 (H, W).
     """
     tasks = sorted({example.task for example in examples})
     of_task = {task: [example for example in examples if example.task == task] for task in tasks}
@@ -60,29 +120,46 @@ def crops(
     while True:
         samples = []
         for _ in range(batch):
+            known = bool(made and rng.random() < made)
+            if known:
+                pictures = make(photographs[rng.integers(len(photographs))], need, rng)
+                samples.append((*cut(pictures, need, rng, 0.0), known))
+                continue
             choice = of_task[tasks[rng.integers(len(tasks))]]
             example = choice[rng.integers(len(choice))]
             if example.name not in padded:
                 padded[example.name] = reflected(example, size, margin)
-            samples.append(cut(padded[example.name], need, rng, identity))
-        a, b, target = (np.stack(group)[:, None] for group in zip(*samples, strict=True))
-        yield a, b, target[:, :, margin : need - margin, margin : need - margin]
+            samples.append((*cut(padded[example.name], need, rng, identity), known))
+        a, b, target, known = (np.stack(group) for group in zip(*samples, strict=True))
+        inner = slice(margin, need - margin)
+        yield Samples(a[:, None], b[:, None], target[:, None, inner, inner], known)
+
+
+def make(photograph: np.ndarray, need: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """A pair made from a place in a photograph, of two focus settings or exposures, and its truth: float32."""
+    size = [min(n, need + need // 2) for n in photograph.shape]
+    y, x = (int(rng.integers(n - m + 1)) for n, m in zip(photograph.shape, size, strict=True))
+    place = spacious(photograph[y : y + size[0], x : x + size[1]])
+    short = [max(0, need - n) for n in place.shape]
+    if any(short):
+        place = np.pad(place, [(0, n) for n in short], mode="reflect")
+    return list((made_focus if rng.random() < 0.5 else made_exposure)(place, rng))
 
 
 def reflected(example: Example, size: int, margin: int) -> list[np.ndarray]:
     """Both sources and the target, reflected by `margin` all around, and on until a crop of `size` fits in."""
-    height, width = example.a.shape
+    height, width = example.pictures[0].shape
     more = ((margin, margin + max(0, size - height)), (margin, margin + max(0, size - width)))
-    return [np.pad(picture, more, mode="reflect") for picture in (example.a, example.b, example.target)]
+    return [np.pad(picture, more, mode="reflect") for picture in example.pictures]
 
 
 def cut(pictures: list[np.ndarray], need: int, rng: np.random.Generator, identity: float) -> tuple[np.ndarray, ...]:
-    """One place of a, b and the target, each (need, need), turned, mirrored and swapped at random."""
+    """One place of a, b and the target, each float32 (need, need), turned, mirrored and swapped at random."""
     y, x = (int(rng.integers(n - need + 1)) for n in pictures[0].shape)
     turn, flip, swap = (int(rng.integers(n)) for n in (4, 2, 2))
     parts = [np.rot90(picture[y : y + need, x : x + need], turn) for picture in pictures]
     parts = [picture[:, ::-1] if flip else picture for picture in parts]
     if rng.random() < identity:
         parts = [parts[swap]] * 3
-    a, b, target = parts
+    a, b, target = (part if part.dtype == np.float32 else spacious(part) for part in parts)
     return (b, a, target) if swap else (a, b, target)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aefusion.evolution.alone import alone
+
 
 def gaussian_window(size: int, sigma: float) -> Tensor:
     x = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
@@ -82,6 +84,27 @@ def contrast_kept(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return 1 - lost / total
 
 
+def strength_lost(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Mean absolute difference to the source that alone shows something, where one does: see `evolution.alone`."""
+    only_a, only_b = alone(a, b)
+    return (only_a * (p - a).abs() + only_b * (p - b).abs()).mean()
+
+
+def halo(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """How far the picture is outside of what both sources are within 2 pixels, in the mean."""
+    highest = F.max_pool2d(torch.maximum(a, b), 5, 1, 2)
+    lowest = -F.max_pool2d(-torch.minimum(a, b), 5, 1, 2)
+    return (F.relu(p - highest) + F.relu(lowest - p)).mean()
+
+
+def raised(p: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """By how much the picture's gradients are longer than the longer ones of the sources, in the mean: raised noise."""
+    strongest = strongest_gradients(a, b)
+    tiny = 1e-6
+    lengths = [torch.sqrt((x**2).sum(1) + tiny) for x in (gradients(p), strongest)]
+    return F.relu(lengths[0] - lengths[1]).mean()
+
+
 def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[str, float]) -> Tensor:
     """Weighted sum of terms; `weights` names those in use.
 
@@ -89,7 +112,8 @@ def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[s
     difference of the means of 16 x 16 pixels. gradient: mean absolute difference of the gradients of p and of the
     target. detail: the same to the stronger of both sources' gradients, in three sizes. edges: the share of the
     sources' edges that is lost. contrast: the share of their local contrast that is lost. sources: 1 - mean SSIM to
-    both sources.
+    both sources. strength: what a source that alone shows something loses. halo: how far the picture leaves the range
+    of the sources around it. raised: how much longer its gradients are than those of both sources.
     """
     terms = {
         "ssim": lambda: 1 - ssim(p, target),
@@ -101,6 +125,9 @@ def fusion_loss(p: Tensor, target: Tensor, a: Tensor, b: Tensor, weights: dict[s
         "edges": lambda: 1 - edges_kept(p, a, b),
         "contrast": lambda: 1 - contrast_kept(p, a, b),
         "sources": lambda: 1 - (ssim(p, a) + ssim(p, b)) / 2,
+        "strength": lambda: strength_lost(p, a, b),
+        "halo": lambda: halo(p, a, b),
+        "raised": lambda: raised(p, a, b),
     }
     unknown = set(weights) - set(terms)
     if unknown:

@@ -13,6 +13,8 @@ from aefusion.network import MODELS
 
 BANK = "bank:"
 SELECTION = "selection"
+RULES = ("aenetv2-plus", "aenetv2-squeeze-gcb", "aenetv2-squeeze2-gcb")
+"""Models that a rule can start, each also on the pyramid (``-p``): see `evolution.selection`."""
 
 
 @dataclass
@@ -26,13 +28,28 @@ class Recipe:
     """Parameters of that method; for a bank `evaluation` and `methods`, of which training makes what it lacks."""
     tasks: list[str] = field(default_factory=list)
     """Only the pairs of these tasks; all, if empty."""
+    further: list[str] = field(default_factory=list)
+    """Further trees of pairs, all of which are learned from: of combined vision, `aefusion evolve cvs`. Which pairs of
+    the data are kept aside does not depend on them."""
+    aside: list[str] = field(default_factory=list)
+    """Further trees of pairs, all of which are kept aside: the validation part of combined vision."""
     start: str = ""
     """Weights to go on from, a shipped name or a file, or a recipe (``.yaml``) to train first; empty: from scratch;
-    'selection' (AE-Netv2+ only): from a rule that chooses the source with more detail, see `evolution.selection`."""
+    'selection' (AE-Netv2+, Squeeze+GCB, Squeeze2+GCB, plain or on a pyramid): from a rule that chooses the source with
+    more detail, see `evolution.selection`."""
+    full_strength: bool = False
+    """Whether the teacher's picture shall be a source as it is where it alone shows something: `evolution.alone`."""
     loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "mse": 1.0})
     """Weights of the loss's terms; see `evolution.losses.fusion_loss`."""
+    made: float = 0.0
+    """Share of the samples that are made from sharp photographs, so that their truth is known: `evolution.made`."""
+    made_loss: dict[str, float] = field(default_factory=lambda: {"ssim": 1.0, "l1": 2.0, "gradient": 20.0})
+    """The loss's terms for these samples: to the truth."""
     segments: list[tuple[int, float]] = field(default_factory=lambda: [(10, 1e-3), (100, 1e-4)])
-    """Epochs and learning rate, one after the other."""
+    """Epochs and learning rate, one after the other. A run goes on if segments are made longer, or added."""
+    gentle: dict[str, float] = field(default_factory=dict)
+    """Layers whose rate is another one, and by which factor: ``{c1: 0.1}``. After a start by rule C1 measures detail
+    with filters whose sum is 0; a step as large as the others need makes them see brightness."""
     schedule: str = "constant"
     """'constant' in each segment, or 'cosine': down to zero over the last segment."""
     steps_per_epoch: int = 149
@@ -51,9 +68,17 @@ class Recipe:
     """Share of the samples that are one picture twice, to be returned as it is."""
     symmetry: float = 0.0
     """Weight of how much the picture changes when the sources are swapped, on a quarter of each batch."""
+    slope: float = 0.0
+    """What the activations let through of numbers below 0 at first; it goes to 0 in the first half of the steps. Not
+    for a start by rule, which it would break."""
+    wake_every: int = 0
+    """Epochs after which maps that were silent in an epoch are drawn anew, in the first three quarters; 0: never."""
     average: float = 0.0
     """Decay of the weights' moving average, which is what is kept; 0 keeps the last weights."""
     seed: int = 0
+    aside_seed: int | None = None
+    """Which pairs are kept aside; as `seed` says, if not given. Trainings that differ in the seed alone are compared on
+    the same pairs with it."""
 
     def __post_init__(self):
         """ValueError that says which setting is wrong."""
@@ -69,9 +94,11 @@ class Recipe:
                 "batch, steps_per_epoch, validate_every: 1 or more",
             ),
             (
-                self.start == SELECTION and self.model != "aenetv2-plus",
-                f"start: {SELECTION} is for aenetv2-plus, not for {self.model}",
+                self.start == SELECTION and self.model.removesuffix("-p") not in RULES,
+                f"start: {SELECTION} is for {', '.join(RULES)}, not for {self.model}",
             ),
+            (not (0 <= self.made <= 1 and 0 <= self.slope < 1), "made and slope: shares from 0 to 1"),
+            (self.wake_every < 0, f"wake_every {self.wake_every}: 0 or more"),
             (not 0 <= self.validation < 1, f"validation {self.validation}: from 0 to below 1"),
             (not (0 <= self.average < 1 and 0 <= self.identity <= 1), "average and identity: shares from 0 to 1"),
         ):
@@ -79,6 +106,21 @@ class Recipe:
                 raise ValueError(f"recipe: {what}")
         if not self.teacher.startswith(BANK):
             load(self.teacher)
+
+    @property
+    def kept_by(self) -> int:
+        """The seed that says which pairs are kept aside."""
+        return self.seed if self.aside_seed is None else self.aside_seed
+
+    @property
+    def epochs(self) -> int:
+        """How many there are in all."""
+        return sum(epochs for epochs, _ in self.segments)
+
+    def goes_on_from(self, settings: dict, epoch: int) -> bool:
+        """Whether a run with these settings can go on with this recipe after `epoch`: only its length may differ."""
+        length = {"segments": self.segments, "validate_every": self.validate_every}
+        return asdict(Recipe(**settings | length)) == asdict(self) and self.epochs >= epoch
 
     def make_teacher(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """The teacher as a function of two sources."""
@@ -103,7 +145,8 @@ class Recipe:
 
             evaluation = self.teacher_parameters.get("evaluation", "E2")
             bank = self.teacher.removeprefix(BANK)
-            build_bank(data, bank, methods=methods, evaluation=evaluation, progress=progress)
+            for tree in (data, *self.further, *self.aside):
+                build_bank(tree, bank, methods=methods, evaluation=evaluation, progress=progress)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":

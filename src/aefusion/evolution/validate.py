@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from aefusion.evolution.alive import Watch
 from aefusion.evolution.examples import Example
 from aefusion.network.module import Network
 from aefusion.quality.qabf import qabf
@@ -21,9 +22,11 @@ def validate(
 
     Means over all of them, and under "tasks" those of each task: ``l1``, distance to the teacher's picture; ``swap``,
     what swapping the sources changes; ``shift``, how much brighter than the teacher's picture; Qabf, VIFF and SSIM.
+    Under "silent" stands for each layer with an activation how many of its maps are above zero on none of them.
     """
     copy = type(network)(network.graph, fast=True).to(device).eval()
     copy.load_state_dict(weights)
+    watch = Watch(copy)
 
     def fuse(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return copy(*(torch.from_numpy(x)[None, None].to(device) for x in (a, b)))[0, 0].cpu().numpy()
@@ -42,7 +45,8 @@ def validate(
         }
         rows.setdefault(example.task, []).append(row)
     every = [row for group in rows.values() for row in group]
-    return _means(every) | {"tasks": {task: _means(group) for task, group in rows.items()}}
+    tasks = {task: _means(group) for task, group in rows.items()}
+    return _means(every) | {"tasks": tasks, "silent": watch.counts()}
 
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -24,16 +24,21 @@ def save(path: str | PathLike[str], arrays: dict[str, np.ndarray], metadata: dic
 
     ``arrays``: by the names of a state dict; they are stored as float32. `network.shapes` says which a network needs.
     ``metadata``: what is to be known about them, as JSON can hold it; "model" must be the network's name in MODELS, so
-    that `engine.Trained.load` knows what they are for. FileError if the file cannot be written.
+    that `engine.Trained.load` knows what they are for. FileError if the file cannot be written, ValueError if a number
+    is not finite.
     """
     from safetensors.numpy import save as to_bytes
 
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
+    if wrong := not_finite(arrays):
+        raise ValueError(f"{path}: not written: the weights {wrong} are not finite numbers")
     write_whole(path, to_bytes(arrays, {"aefusion": json.dumps(metadata)}))
 
 
 def load(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and metadata of a file of weights, as `save` was given them; FileError if it is no such file.
+    """Arrays and metadata of a file of weights, as `save` was given them.
+
+    FileError if it is no such file, and if its numbers are not finite.
 
     The metadata is empty where another program wrote the file. Nothing in it is run, as a pickled checkpoint would be.
 
@@ -50,7 +55,14 @@ def load(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, An
     except (SafetensorError, OSError, ValueError) as error:
         wrong = f"not a file of weights (safetensors; {error})"
         raise FileError(path, wrong, "give one that training wrote") from error
+    if wrong := not_finite(arrays):
+        raise FileError(path, f"the weights {wrong} are not finite numbers", "train them again, at a lower rate")
     return arrays, metadata if isinstance(metadata, dict) else {}
+
+
+def not_finite(arrays: dict[str, np.ndarray]) -> str:
+    """The names of arrays that hold anything but finite numbers, with commas; empty if none does."""
+    return ", ".join(name for name, array in arrays.items() if not np.isfinite(array).all())
 
 
 def shipped() -> dict[str, Path]:
