@@ -19,16 +19,11 @@ from aefusion.cli.options import (
     Suffix,
     Writing,
 )
-from aefusion.cli.words import say
 
 FOLDERS = Group("Folders", sort_key=2)
 OTHERS = dict.fromkeys((".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm"), "video")
 OTHERS |= dict.fromkeys((".dcm", ".nii", ".nii.gz"), "medical")
 """Suffixes of files that another command fuses."""
-ORDER = (
-    "fused one after the other, the order counts; for a series of focus or exposure see aefusion stack, "
-    "for exposures also --method mertens"
-)
 
 
 def fuse(
@@ -76,7 +71,10 @@ def fuse(
         The format of the results.
     pair
         Which files are pairs, the first source and the second: `"{}_W.JPG:{}_T.JPG"`. What `{}` stands for must be
-        equal, and `*` stands for anything. With a slash (`"visible/{}:infrared/{}"`) folders inside are searched. If
+        equal, and `*` stands for anything. With a slash (`"visible/{}:infrared/{}"`) folders inside are searched. Or
+        `time:2`: those that were taken within 2 seconds (`time`: 1 second); `time:2+3600` if the second clock is an
+        hour ahead. Or `order`: the first with the first and so on; in one folder, those that follow each other. In one
+        folder the thermal pictures are the second, by the names that cameras give, or as `"time:2 *_W:*_T"` says. If
         it is not given, pictures of the same stem are a pair.
     recursive
         Pair the pictures in folders inside too. The results keep their places.
@@ -126,7 +124,7 @@ def fuse_pictures(
     sources: list[Path], output: Path, engine: Engine, json: bool, dry_run: bool, choices: dict[str, Any]
 ) -> int:
     """Fuse files into a file, and say what became of them; the exit status."""
-    from aefusion import Fuser, fuse_files
+    from aefusion import fuse_files
     from aefusion.cli.results import showing_one
     from aefusion.image import check_target
 
@@ -135,10 +133,7 @@ def fuse_pictures(
             check_target(output)
             show(planned, f"{' + '.join(planned.sources)} -> {output}")
             return 0
-        fuser = Fuser(**vars(engine))
-        if len(sources) > 2 and not getattr(fuser.engine, "many", False):
-            say(ORDER)
-        fused = fuse_files(sources, output, fuser=fuser, **choices)
+        fused = fuse_files(sources, output, **vars(engine), **choices)
         if fused.status == "skipped":
             show(fused, f"{output}: exists already, skipped")
         else:

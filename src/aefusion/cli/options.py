@@ -57,6 +57,13 @@ class Steps:
     """Bring one source to the size of the other. Without it, sizes that differ are an error."""
     crop: bool = False
     """Keep only the area that all aligned sources show."""
+    view: float | None = None
+    """How many times wider the first source sees than the second, for `--align`, to about 20 percent: 2.4, or 0.4 where
+    it sees less. If it is not given: what the files say of their focal lengths, else it is searched, up to 4.2 to 1."""
+    points: Path | None = None
+    """Lay them by places that were marked in both pictures: a CSV file with a line for each, x and y in the first, x
+    and y in the second. One gives a shift, two a similarity, three an affine transform, four and more a homography, if
+    `--align` names no other kind."""
 
 
 @Parameter(name="*", group=FILES)

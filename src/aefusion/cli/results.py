@@ -15,6 +15,8 @@ from aefusion.fusion.folders import Folders
 from aefusion.fusion.result import Fused
 
 Show = Callable[..., None]
+NAMED = 3
+"""So many pictures without partner are named where all is summed up."""
 
 
 def row(fused: Fused) -> dict[str, Any]:
@@ -27,23 +29,32 @@ def row(fused: Fused) -> dict[str, Any]:
 def showing(as_json: bool) -> Iterator[Show]:
     """Gives a function that shows a result: as a row of JSON, or as the line of text that comes with it, if any.
 
-    Warnings that are in a row are not told on standard error too.
+    Warnings that are in a row are not told on standard error too. With a line of text, what was noted without a warning
+    is told.
     """
-    if not as_json:
-        yield lambda fused, line="": print(line) if line else None
-        return
     told, in_rows, before = [], set(), warnings.showwarning
+
+    def tell(message: Warning | str, *where: Any) -> None:
+        told.append(str(message))
+        if not as_json:
+            before(message, *where)
 
     def show(fused: Fused, line: str = "") -> None:
         in_rows.update(fused.warnings)
-        print(json.dumps(row(fused)), flush=True)
+        if as_json:
+            print(json.dumps(row(fused)), flush=True)
+        elif line:
+            for text in fused.warnings:
+                if text not in told:
+                    say(text)
+            print(line)
 
-    warnings.showwarning = lambda message, *_: told.append(str(message))
+    warnings.showwarning = tell
     try:
         yield show
     finally:
         warnings.showwarning = before
-        for text in told:
+        for text in told if as_json else ():
             if text not in in_rows:
                 say(f"warning: {text}")
 
@@ -67,13 +78,14 @@ def list_planned(folders: Folders, as_json: bool) -> int:
     with showing(as_json) as show:
         for fused in folders.planned():
             show(fused, " + ".join(fused.sources))
-        for path in folders.alone:
-            alone = Fused(name=path.stem, sources=(str(path),))
-            if as_json:
-                print(json.dumps(row(alone) | {"status": "no partner"}))
-            else:
-                print(f"{path}: no partner")
+    for path in folders.alone:
+        print(row_alone(path) if as_json else f"{path}: no partner")
     return 0
+
+
+def row_alone(path: Path) -> str:
+    """A picture without partner, as a row of JSON."""
+    return json.dumps(row(Fused(name=path.stem, sources=(str(path),))) | {"status": "no partner"})
 
 
 def fuse_and_show(folders: Folders, as_json: bool) -> int:
@@ -88,6 +100,8 @@ def fuse_and_show(folders: Folders, as_json: bool) -> int:
                 show(fused)
         except KeyboardInterrupt:
             interrupted = True
+    for path in folders.alone if as_json and not interrupted else ():
+        print(row_alone(path))
     print(summary(folders, results), file=sys.stderr if as_json else sys.stdout)
     failed = [fused for fused in results if fused.status == "failed"]
     for fused in failed:
@@ -104,6 +118,8 @@ def summary(folders: Folders, results: Sequence[Fused]) -> str:
     if unaligned := sum(one.aligned is False for one in results):
         counts.append(f"{unaligned} not aligned")
     if alone := len(folders.alone):
-        counts.append(f"{alone} picture{'s' * (alone > 1)} without partner (see --dry-run)")
+        names = ", ".join(path.name for path in folders.alone[:NAMED])
+        more = f" and {alone - NAMED} more, see --dry-run" if alone > NAMED else ""
+        counts.append(f"{alone} picture{'s' * (alone > 1)} without partner ({names}{more})")
     ranges = [f"{name} from {one[0]:g} to {one[1]:g}" for name, one in zip("ab", folders.displays, strict=True) if one]
     return "; ".join([f"{folders.output}: {', '.join(counts)}", folders.fuser.in_words, *ranges])

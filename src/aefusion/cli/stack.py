@@ -42,25 +42,12 @@ def stack(
     from aefusion.cli.results import showing_one
 
     with showing_one(pictures, output, json) as (_, show):
-        sources = [one for given in pictures for one in pictures_in(given)]
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
-                sources, output, save_map=save_map, kind=kind, align=align, model=model, progress=progress,
+                pictures, output, save_map=save_map, kind=kind, align=align, model=model, progress=progress,
                 **vars(writing),
             )  # fmt: skip
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
         if save_map:
             lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
         show(fused, "\n".join(lines))
-
-
-def pictures_in(path: Path) -> list[Path]:
-    """The pictures in a folder, or the file itself; ValueError for a folder without any."""
-    from aefusion.image.formats import SUFFIXES
-
-    if not path.is_dir():
-        return [path]
-    found = [one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and not one.name.startswith(".")]
-    if not found:
-        raise ValueError(f"{path}: a folder without pictures: give pictures, or a folder that holds them")
-    return found

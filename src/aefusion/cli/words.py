@@ -16,7 +16,9 @@ _PARAMETER = re.compile(r"(?<!`)`([A-Za-z]\w*)(?:=([^`]*))?`(?!`)")
 
 def say(text: str) -> None:
     """Tell people something, as one line on standard error."""
-    print(f"aefusion: {' '.join(with_options(text).split())}", file=sys.stderr, flush=True)
+    # In one piece: what two threads say at once must not run into one line.
+    sys.stderr.write(f"aefusion: {' '.join(with_options(text).split())}\n")
+    sys.stderr.flush()
 
 
 def with_options(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aefusion.files import FileError, make_folder, refuse_overwriting
 from aefusion.fusion.fuse_files import Exist
-from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.fuser import Fuser, KnownPoints, KnownTransform, Method
 from aefusion.fusion.heat import with_heat
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Display, Plan, plan
@@ -22,7 +22,7 @@ from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, r
 from aefusion.image.colour import Colour
 from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
-from aefusion.image.pairs import Pair
+from aefusion.image.pairs import WITH_PATTERN, Pair
 from aefusion.image.pairs import shard as share_of
 from aefusion.image.palette import Palette, check_palette
 from aefusion.image.thermal import Range, display_ranges
@@ -58,6 +58,8 @@ def fuse_folders(
     crop: bool = False,
     palette: Palette | None = None,
     rendered: bool = False,
+    view: float | None = None,
+    points: KnownPoints = None,
 ) -> "Folders":
     """Fuse the pairs of two folders, or of one, into ``output/<stem><suffix>``: go through what this returns.
 
@@ -74,10 +76,13 @@ def fuse_folders(
     ``status`` "failed" with its ``error``, and the rest goes on. ValueError, one line, where folders or options cannot
     be meant, before anything is read.
     """
-    preparation = Preparation(range, align, transform, None, resize, crop, rendered=rendered)
+    preparation = Preparation(range, align, transform, None, resize, crop, rendered, view, points)
     check_palette(palette)
     every = find_pairs(Path(a), None if b is None else Path(b), Path(output), pattern, recursive)
-    chosen = share_of(every.pairs, shard) if shard else every.pairs
+    chosen = every.pairs
+    if shard:
+        chosen = share_of(chosen, shard)
+        every = replace(every, only_a=share_of(every.only_a, shard), only_b=share_of(every.only_b, shard))
     fuser = fuser or Fuser(model, engine, threads, method)
     return Folders(
         fuser, every, chosen, Path(output), preparation, Writing(suffix, exist, colour, quality, strip, palette)
@@ -102,7 +107,7 @@ class Folders:
 
     fuser: Fuser
     pairs: Pairs
-    """All pairs of the folders, and the pictures without partner."""
+    """All pairs of the folders, and the pictures without partner; of a share of the pairs, its share of those."""
     chosen: Sequence[Pair]
     """Those that are to be fused."""
     output: Path
@@ -259,7 +264,8 @@ def find_pairs(a: Path, b: Path | None, output: Path, pattern: str | None, recur
         raise ValueError(f"{output}: a file, but the sources are folders: give a folder")
     if output.exists() and any(output.samefile(source) for source in folders):
         raise ValueError(f"{output}: holds the sources, the result would overwrite this source: give another folder")
-    found = pairs(a, b, pattern=pattern, recursive=recursive, without=output)
+    advice = f"rename the files, or {WITH_PATTERN}"
+    found = pairs(a, b, pattern=pattern, recursive=recursive, without=output, advice=advice)
     alone = pattern is None and all(path == other for _, path, other in found.pairs)
     if alone and not any(_may_hold_both(path) for _, path, _ in found.pairs):
         wrong = "one folder, and no radiometric FLIR JPEG in it, which would hold both pictures"

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.fuser import Fuser, KnownPoints, KnownTransform, Method
 from aefusion.fusion.preparation import Align, Resize
 from aefusion.fusion.result import Fused
 from aefusion.image.colour import Colour
@@ -38,6 +38,8 @@ def fuse_files(
     save_steps: str | PathLike[str] | None = None,
     palette: Palette | None = None,
     rendered: bool = False,
+    view: float | None = None,
+    points: KnownPoints = None,
 ) -> Fused:
     """Fuse two files or more into another one, with the metadata of the first that has some.
 
@@ -54,5 +56,5 @@ def fuse_files(
     return fuser.file(
         sources, output, colour=colour, quality=quality, strip=strip, range=range, align=align, transform=transform,
         save_transform=save_transform, resize=resize, crop=crop, save_steps=save_steps,
-        palette=palette, rendered=rendered,
+        palette=palette, rendered=rendered, view=view, points=points,
     )  # fmt: skip

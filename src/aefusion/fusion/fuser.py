@@ -23,6 +23,7 @@ from aefusion.image import Picture, check_quality, check_target, join, split, wr
 from aefusion.image.colour import Colour
 from aefusion.image.metadata import signed, stripped
 from aefusion.image.palette import Palette, check_palette
+from aefusion.image.points import Points
 from aefusion.image.thermal import Range
 from aefusion.image.transform import Transform
 from aefusion.library import METHODS
@@ -31,6 +32,12 @@ DEFAULT = "aenetv2"
 """The network where none is named."""
 Method = str | Callable[..., np.ndarray]
 KnownTransform = str | PathLike[str] | Sequence[Transform] | None
+KnownPoints = str | PathLike[str] | Sequence[Sequence[float]] | Points | None
+ORDER = (
+    "fused one after the other, the order counts; for a series of focus or exposure see `aefusion stack`, "
+    'for exposures also `method="mertens"`'
+)
+"""Of more than two sources, where the network or method takes two."""
 
 
 class Fuser:
@@ -101,6 +108,8 @@ class Fuser:
         transform: KnownTransform = None,
         resize: Resize | None = None,
         crop: bool = False,
+        view: float | None = None,
+        points: KnownPoints = None,
     ) -> np.ndarray:
         """The fused picture of two pictures or more, each an array or the path of a file.
 
@@ -108,13 +117,14 @@ class Fuser:
         (H, W, 3), in the depth of the deepest source (uint8 < uint16 < float32). The luminance is fused; the colour is
         taken from ``colour``: "auto" from each source that has any, "a", "b", or "gray" for none.
 
-        What is done to the sources before, in this order: ``range``, ``align`` or ``transform``, ``resize``, ``crop``:
-        see `Preparation`. The luminances of more than two are fused at once by a method that takes any number, and
-        their order makes no difference then; else one after the other, in the order given.
+        What is done to the sources before, in this order: ``range``, ``align`` (with ``view``), ``transform`` or
+        ``points``, ``resize``, ``crop``: see `Preparation`. The luminances of more than two are fused at once by a
+        method that takes any number, and their order makes no difference then; else one after the other, in the order
+        given.
 
         Warnings are those of Python. ValueError, one line that names the source, where something is wrong.
         """
-        preparation = Preparation(range, align, transform, None, resize, crop)
+        preparation = Preparation(range, align, transform, None, resize, crop, view=view, points=points)
         sources, notes = (a, b, *more), Notes()
         names = [called(source, i) for i, source in enumerate(sources)]
         pictures = [load(source, name, notes.warn) for source, name in zip(sources, names, strict=True)]
@@ -138,6 +148,8 @@ class Fuser:
         save_steps: str | PathLike[str] | None = None,
         palette: Palette | None = None,
         rendered: bool = False,
+        view: float | None = None,
+        points: KnownPoints = None,
     ) -> Fused:
         """Fuse two files or more into another one, with the metadata of the first that has some.
 
@@ -151,7 +163,9 @@ class Fuser:
         check_palette(palette)
         check_target(output)
         check_quality(quality)
-        preparation = Preparation(range, align, transform, save_transform, resize, crop, rendered=rendered)
+        preparation = Preparation(
+            range, align, transform, save_transform, resize, crop, rendered=rendered, view=view, points=points
+        )
         check_list(sources)
         if not sources:
             raise ValueError("no source: give two or more")
@@ -159,6 +173,8 @@ class Fuser:
             refuse_overwriting(source, output)
         notes = Notes()
         warn_of_twice(sources, notes)
+        if len(sources) > 2 and not getattr(self.engine, "many", False):
+            notes.add(ORDER)
         pictures = read_sources(sources, notes.warn, rendered)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
         planned = plan(pictures, names, preparation, notes=notes)
@@ -224,6 +240,8 @@ def fuse(
     transform: KnownTransform = None,
     resize: Resize | None = None,
     crop: bool = False,
+    view: float | None = None,
+    points: KnownPoints = None,
 ) -> np.ndarray:
     """The fused picture of two pictures or more, for one call; `Fuser` is quicker for many.
 
@@ -241,6 +259,8 @@ def fuse(
     transform: the same by transforms that are known: a file that ``save_transform`` wrote.
     resize: bring one source to the size of the other: "b-to-a" or "a-to-b"; sizes that differ are an error otherwise.
     crop: of aligned sources keep the area that all show.
+    view: how many times wider the first source sees than the others, for ``align``.
+    points: the transform by places that were marked in both: a CSV file, or rows of x and y in a, x and y in b.
 
     Returns
     -------
@@ -254,4 +274,7 @@ def fuse(
     (40, 50)
     """
     fuser = Fuser(model, engine, threads, method)
-    return fuser(a, b, *more, colour=colour, range=range, align=align, transform=transform, resize=resize, crop=crop)
+    return fuser(
+        a, b, *more, colour=colour, range=range, align=align, transform=transform, resize=resize, crop=crop, view=view,
+        points=points,
+    )  # fmt: skip

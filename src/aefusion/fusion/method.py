@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from aefusion.image.depth import to_depth
+from aefusion.image.gray import grays
 from aefusion.library import ANY, METHODS, Method
 from aefusion.weights import shipped
 
@@ -76,7 +77,11 @@ class OwnMethod(Method):
         return self.own
 
     def __call__(self, *sources: np.ndarray, **parameters: Any) -> np.ndarray:
-        """The fused picture, float32 (H, W) in [0, 1]; the function gets copies, which it may write into."""
+        """The fused picture, float32 (H, W) in [0, 1]; the function gets copies, which it may write into.
+
+        Sources as those of `library.Method`; ValueError, one line, if they are something else.
+        """
+        sources = tuple(grays(sources, colour=False))
         try:
             fused = self.own(*(source.copy() for source in sources), **(self.parameters | parameters))
         except Exception as error:

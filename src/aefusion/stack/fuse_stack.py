@@ -13,11 +13,12 @@ from aefusion.files import refuse_overwriting
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.preparation import Align
 from aefusion.fusion.result import Fused
-from aefusion.fusion.sources import Source
+from aefusion.fusion.sources import Source, check_list
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
+from aefusion.image.pictures_in import pictures_in
 from aefusion.stack.blend import Blend
 from aefusion.stack.pictures import Pictures
 from aefusion.stack.shares import Shares
@@ -76,13 +77,13 @@ def fuse_stack(
 ) -> FusedStack:
     """Fuse a focus or exposure series of two pictures or more, all of one size, into a file if ``output`` is given.
 
-    ``sources``: paths or arrays as in `aefusion.fuse`. Paths are put in natural order first, so that their order makes
-    no difference at all; that of arrays makes a difference of rounding, and decides whose metadata are kept and which
-    of two equal pictures the map names. ``kind``: "focus" takes each part from where it is sharp, "exposure" from where
-    it is well exposed, contrasty and colourful; "auto" looks whether the pictures differ in brightness. ``align``:
-    lay each picture onto the middle one first, as `aefusion.fuse` does. The files are read twice (what "auto" looks at
-    once more), and memory does not grow with their number. ``model``: fuse with this network instead, two by two as in
-    a tournament; memory then grows with the logarithm of the number.
+    ``sources``: paths or arrays as in `aefusion.fuse`; a folder stands for the pictures in it. Paths are put in natural
+    order first, so that their order makes no difference at all; that of arrays makes a difference of rounding, and
+    decides whose metadata are kept and which of two equal pictures the map names. ``kind``: "focus" takes each part
+    from where it is sharp, "exposure" from where it is well exposed, contrasty and colourful; "auto" looks whether the
+    pictures differ in brightness. ``align``: lay each picture onto the middle one first, as `aefusion.fuse` does. The
+    files are read twice (what "auto" looks at once more), and memory does not grow with their number. ``model``: fuse
+    with this network instead, two by two as in a tournament; memory then grows with the logarithm of the number.
 
     ``output``: PNG, JPEG, TIFF, WebP or BMP by its suffix; ``quality`` is for JPEG and WebP. EXIF names what the
     picture was made from as its software; ``strip`` leaves EXIF and XMP out. ``save_map``: a PNG for the index of each
@@ -97,6 +98,9 @@ def fuse_stack(
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
+    check_list(sources)
+    given = [pictures_in(one) if isinstance(one, str | PathLike) else [one] for one in sources]
+    sources = [one for several in given for one in several]
     _check_targets(sources, output, save_map, quality, model)
     fused = _fuse(Pictures(sources, align), kind, model, progress)
     if output is None or fused.picture is None:

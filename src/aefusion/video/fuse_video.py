@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from aefusion.fusion.fuser import Fuser, KnownTransform, Method
+from aefusion.fusion.fuser import Fuser, KnownPoints, KnownTransform, Method
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.image.thermal import Range, display_ranges
@@ -68,6 +68,8 @@ def fuse_video(
     save_transform: str | PathLike[str] | None = None,
     resize: Resize | None = None,
     crop: bool = False,
+    view: float | None = None,
+    points: KnownPoints = None,
     progress: Callable[[int, int | None], None] = lambda done, of: None,
 ) -> FusedVideo:
     """Fuse two videos, streams, cameras or folders of frames into a video, into a folder of frames, or to an address.
@@ -103,8 +105,9 @@ def fuse_video(
     begun = perf_counter()
     notes = Notes()
     preparation = Preparation(
-        range=range, align=align, transform=transform, save_transform=save_transform, resize=resize, crop=crop
-    )
+        range=range, align=align, transform=transform, save_transform=save_transform, resize=resize, crop=crop,
+        view=view, points=points,
+    )  # fmt: skip
     to_address = is_address(output)
     if not to_address:
         check_exist(Path(output), exist if every is None else None)
