@@ -11,7 +11,7 @@ from aefusion.bench.results import SCHEMA, read
 from aefusion.bench.speed import bench_speed, check_same, parsed
 from aefusion.bench.speed_tables import tables
 from aefusion.cli import main
-from aefusion.engine import cpu
+from aefusion.engine import cpu, fold
 from aefusion.speed import lane
 from aefusion.speed.engines import engines, network, same_picture
 from aefusion.speed.lane import Failed, Lane, sources
@@ -58,7 +58,8 @@ def test_a_run_is_a_file_of_results_that_goes_on(tmp_path, monkeypatch):
     filters = rows["OpenCV filters"]
     assert filters["key"] == {"model": "aenetv2", "width": 96, "height": 64, "threads": 1, "engine": "OpenCV filters"}
     assert filters["measured"]["wall"]["count"] == 2 and filters["measured"]["wall"]["median"] > 0
-    assert filters["facts"]["multiply-adds a pixel"] == 2752
+    maps = fold(network("aenetv2")).graph[1].channels  # those that are not idle: each takes 18 and 25
+    assert filters["facts"]["multiply-adds a pixel"] == 43 * maps
     shown = tables(content)
     assert len(shown) == 5 and [row[0] for row in shown[2].rows] == [
         name for name in rows if "wall" in rows[name]["measured"]

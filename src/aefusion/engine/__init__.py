@@ -89,7 +89,7 @@ def start(trained: Trained, engine: str = "auto", threads: int | None = None) ->
     name = choose(folded) if engine == "auto" else engine
     need(name)
     started = ENGINES[name].make(folded, threads)
-    return PyramidEngine(started) if trained.pyramid else started
+    return PyramidEngine(started, threads) if trained.pyramid else started
 
 
 def choose(trained: Trained) -> str:

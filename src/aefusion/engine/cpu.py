@@ -12,6 +12,7 @@ from aefusion.engine.threads import available_cores, check_threads, run_strips
 from aefusion.engine.tiles import tiles
 from aefusion.engine.trained import Trained
 from aefusion.engine.two_layers import MOST_MAPS, TwoLayers
+from aefusion.image.depth import to_depth
 
 try:
     from . import _kernel as _compiled  # pyright: ignore[reportAttributeAccessIssue]
@@ -37,9 +38,11 @@ class CpuEngine:
         sets = instruction_sets()
         return f"CPU, compiled kernel ({sets[0]})" if sets else "CPU, OpenCV filters (no compiled kernel)"
 
-    def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def __call__(self, a: np.ndarray, b: np.ndarray, *, floats: bool = False) -> np.ndarray:
+        """``floats``: give float32, which is not rounded, whatever the sources are."""
         if self.weights is not None:
-            return run(self.weights, a, b, self.threads)
+            return run(self.weights, a, b, self.threads, floats=floats)
+        a, b = (to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)
         check(a, b)
         graph, weights = self.folded.graph, self.folded.weights
         return tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 64)
@@ -64,6 +67,7 @@ def run(
     b: np.ndarray,
     threads: int | None = None,
     instruction_set: str | None = None,
+    floats: bool = False,
 ) -> np.ndarray:
     """The fused picture of two gray pictures, (H, W), of their dtype; float32 within [0, 1].
 
@@ -72,6 +76,7 @@ def run(
     and rounded to the nearest in the result. The borders are reflected (the edge pixel is not repeated).
     threads: as many as the process has cores, if not given; the result does not depend on it.
     instruction_set: one of instruction_sets(), the best if not given.
+    floats: give float32 within [0, 1], which is not rounded, whatever the sources are.
     """
     check(a, b)
     check_threads(threads)
@@ -81,10 +86,10 @@ def run(
 
         if isinstance(weights, Compiled):
             raise ValueError("installed without the kernel, which this network needs here")
-        return opencv.run(weights, a, b, threads)
+        return opencv.run(weights, *((to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)), threads)
     chosen = instruction_set or instruction_sets()[0]
     a, b = readable(a), readable(b)
-    fused = np.empty(a.shape, a.dtype)
+    fused = np.empty(a.shape, np.float32 if floats else a.dtype)
     if isinstance(weights, TwoLayers):
         packed = weights.packed
         run_strips(lambda top, bottom: _kernel.strip(chosen, *packed, a, b, fused, top, bottom), len(a), threads)

@@ -363,9 +363,10 @@ struct Worker {
     }
 
     void write(int y, int left) {
-        if (strip.depth == Depth::u8) store(fused, width, (uint8_t *)strip.fused + y * strip.stride_fused + left);
-        else if (strip.depth == Depth::u16) store(fused, width, (uint16_t *)strip.fused + y * strip.stride_fused + left);
-        else store(fused, width, (float *)strip.fused + y * strip.stride_fused + left);
+        const ptrdiff_t at = y * strip.stride_fused + left;
+        if (strip.floats || strip.depth == Depth::f32) store(fused, width, (float *)strip.fused + at);
+        else if (strip.depth == Depth::u8) store(fused, width, (uint8_t *)strip.fused + at);
+        else store(fused, width, (uint16_t *)strip.fused + at);
     }
 
     void tile(int left) {

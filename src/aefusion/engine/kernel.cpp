@@ -96,7 +96,10 @@ template <int K1, int K2> struct Worker {
         for (int row = s.top; row < s.bottom + EDGE; ++row) {  // of the maps; adds to rows row - EDGE .. row of the result
             fetch(row + K1 - 1);
             advance(row, width, row < s.bottom ? 0 : row - s.bottom + 1, row - s.top < EDGE ? row - s.top : EDGE);
-            if (row - EDGE >= s.top) store(fused, width, (T *)s.fused + (row - EDGE) * s.stride_fused + left);
+            const ptrdiff_t at = (row - EDGE) * s.stride_fused + left;
+            if (row - EDGE < s.top) continue;
+            if (s.floats) store(fused, width, (float *)s.fused + at);
+            else store(fused, width, (T *)s.fused + at);
         }
     }
 };
@@ -134,7 +137,7 @@ double peak(int64_t rounds) {
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)
 extern const InstructionSet instruction_set;
-const InstructionSet instruction_set = {TEXT(INSTRUCTION_SET), LANES, run, run_graph, peak};
+const InstructionSet instruction_set = {TEXT(INSTRUCTION_SET), LANES, run, run_graph, &pyramid, peak};
 
 }  // namespace INSTRUCTION_SET
 }  // namespace aefusion

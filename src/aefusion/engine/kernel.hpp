@@ -14,7 +14,8 @@ struct Strip {
     void *fused;
     ptrdiff_t stride_a, stride_b, stride_fused;
     int height, width, top, bottom;  // rows top .. bottom - 1 are written
-    Depth depth;
+    Depth depth;                     // of the sources
+    bool floats;                     // whether the fused picture is float; else it is of their depth
 };
 
 constexpr int MOST_MAPS = 128;
@@ -50,17 +51,43 @@ struct Program {
     int count, margin, tile;  // margin: pixels that the sources are reflected by; tile: columns of the result at a time
 };
 
+// One gray picture, or one level of a pyramid.
+struct Plane {
+    void *pixels;
+    ptrdiff_t stride;
+    int height, width;
+    Depth depth;
+};
+
+struct Pyramid {  // of rows top .. bottom - 1 of the result; false: no memory
+    bool (*reduce)(const Plane &from, const Plane &to, bool subtract, int top, int bottom);
+    bool (*enlarge)(const Plane &coarse, const Plane &level, const Plane &to, bool last, int top, int bottom);
+};
+
 // What one instruction set offers. peak() does `rounds` x lanes x accumulators multiply-adds and returns how many.
 struct InstructionSet {
     const char *name;
     int lanes;
     void (*two_layers)(const TwoLayers &, const Strip &);
     bool (*graph)(const Program &, const Strip &);  // false: no memory
+    const Pyramid *pyramid;
     double (*peak)(int64_t rounds);
 };
 
-namespace baseline { extern const InstructionSet instruction_set; bool run_graph(const Program &, const Strip &); }
-namespace avx2 { extern const InstructionSet instruction_set; bool run_graph(const Program &, const Strip &); }
-namespace avx512 { extern const InstructionSet instruction_set; bool run_graph(const Program &, const Strip &); }
+namespace baseline {
+extern const InstructionSet instruction_set;
+extern const Pyramid pyramid;
+bool run_graph(const Program &, const Strip &);
+}
+namespace avx2 {
+extern const InstructionSet instruction_set;
+extern const Pyramid pyramid;
+bool run_graph(const Program &, const Strip &);
+}
+namespace avx512 {
+extern const InstructionSet instruction_set;
+extern const Pyramid pyramid;
+bool run_graph(const Program &, const Strip &);
+}
 
 }  // namespace aefusion

@@ -38,7 +38,9 @@ def engines(trained: Trained) -> dict[str, Callable[[int], Fuse]]:
         for form, one in (("paper's graph", trained), ("folded", folded)):
             makers[f"{title}, {form}"] = lambda threads, make=make, one=one: make(one, threads)
     if trained.pyramid:
-        makers = {name: lambda threads, make=make: PyramidEngine(make(threads)) for name, make in makers.items()}
+        makers = {
+            name: lambda threads, make=make: PyramidEngine(make(threads), threads) for name, make in makers.items()
+        }
     makers["Laplacian pyramid (lp)"] = laplacian_pyramid
     makers["Laplacian pyramid, plain OpenCV"] = opencv_pyramid
     return makers
