@@ -4,6 +4,8 @@ A map is one channel behind an activation. It is silent on some pictures if it i
 to the result, and no gradient ever reaches its weights.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -96,6 +98,8 @@ def wake(
         target[rows] = 0
         norm = None if unnormed(network, name) else network.get_submodule(f"{name}_norm")
         if norm is not None:
+            assert isinstance(norm, nn.BatchNorm2d)
+            assert isinstance(norm.running_mean, Tensor) and isinstance(norm.running_var, Tensor)
             norm.running_mean[rows], norm.running_var[rows], norm.weight[rows] = 0.0, 1.0, 1.0
         seen = answers(network, name, a, b)[:, rows]
         values = seen.transpose(0, 1).flatten(1)
@@ -125,8 +129,11 @@ def answers(network: Network, name: str, a: Tensor, b: Tensor) -> Tensor:
     """What a convolution, with its norm where it has one, gives for these pictures: (N, channels, h, w)."""
     kept: list[Tensor] = []
     module = network.get_submodule(name if unnormed(network, name) else f"{name}_norm")
-    assert isinstance(module, nn.Module)
-    hook = module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        kept.append(output)
+
+    hook = module.register_forward_hook(keep)
     run(network.graph, network, network._input(a, b))
     hook.remove()
     return kept[0]

@@ -82,8 +82,8 @@ def load_examples(recipe: Recipe, data: Path) -> tuple[list[Example], list[Examp
 
 def strengthen(a: np.ndarray, b: np.ndarray, target: np.ndarray) -> np.ndarray:
     """`at_full_strength` for float32 (H, W)."""
-    a, b, target = (torch.from_numpy(np.ascontiguousarray(x))[None, None] for x in (a, b, target))
-    return at_full_strength(a, b, target)[0, 0].numpy()
+    pictures = (torch.from_numpy(np.ascontiguousarray(x))[None, None] for x in (a, b, target))
+    return at_full_strength(*pictures)[0, 0].numpy()
 
 
 class Samples(NamedTuple):
@@ -122,7 +122,7 @@ def crops(
         for _ in range(batch):
             known = bool(made and rng.random() < made)
             if known:
-                pictures = make(photographs[rng.integers(len(photographs))], need, rng)
+                pictures = make(photographs[int(rng.integers(len(photographs)))], need, rng)
                 samples.append((*cut(pictures, need, rng, 0.0), known))
                 continue
             choice = of_task[tasks[rng.integers(len(tasks))]]
