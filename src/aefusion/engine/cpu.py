@@ -86,7 +86,8 @@ def run(
 
         if isinstance(weights, Compiled):
             raise ValueError("installed without the kernel, which this network needs here")
-        return opencv.run(weights, *((to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)), threads)
+        a, b = (to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)
+        return opencv.run(weights, a, b, threads)
     chosen = instruction_set or instruction_sets()[0]
     a, b = readable(a), readable(b)
     fused = np.empty(a.shape, np.float32 if floats else a.dtype)

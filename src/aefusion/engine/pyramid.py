@@ -34,7 +34,8 @@ class PyramidEngine:
             return self._with_opencv(a, b, sizes)
         pairs = [(cpu.readable(a), cpu.readable(b))]
         for size in sizes[1:]:
-            pairs.append(tuple(self._reduced(x, np.empty(size, np.float32)) for x in pairs[-1]))
+            one, other = (self._reduced(x, np.empty(size, np.float32)) for x in pairs[-1])
+            pairs.append((one, other))
         fused = [self._fused(*pair) for pair in pairs]
         for level, coarse in reversed([*pairwise(fused)]):  # each is read before it is changed
             self._reduced(level, coarse, subtract=True)
