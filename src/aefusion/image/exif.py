@@ -39,19 +39,22 @@ def first_directory(block: bytes) -> list[Tag]:
     """The tags of the first directory; ValueError if the block is damaged."""
     order = byte_order(block)
     try:
-        return _directory(block, order, struct.unpack_from(f"{order}I", block, 4)[0], depth=0)
+        return _directory(block, order, struct.unpack_from(f"{order}I", block, 4)[0], 0, set())
     except struct.error as error:
         raise ValueError(f"damaged EXIF: {error}") from None
 
 
-def _directory(block: bytes, order: str, at: int, depth: int) -> list[Tag]:
+def _directory(block: bytes, order: str, at: int, depth: int, followed: set[int]) -> list[Tag]:
+    """The tags of a directory. A pointer to one that was followed before is left out."""
     tags = []
+    followed.add(at)
     for i in range(struct.unpack_from(f"{order}H", block, at)[0]):
         entry = at + 2 + 12 * i
         code, kind, count = struct.unpack_from(f"{order}HHI", block, entry)
         if code in _POINTERS and depth < 2:
             target = struct.unpack_from(f"{order}I", block, entry + 8)[0]
-            tags.append(Tag(code, 4, 1, _directory(block, order, target, depth + 1)))
+            if target not in followed:
+                tags.append(Tag(code, 4, 1, _directory(block, order, target, depth + 1, followed)))
             continue
         size = _SIZES.get(kind, 1) * count
         start = entry + 8 if size <= 4 else struct.unpack_from(f"{order}I", block, entry + 8)[0]
