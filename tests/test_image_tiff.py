@@ -1,7 +1,8 @@
-"""TIFF files whose compression is unpacked here: LZW, JPEG, fax, differences of floats."""
+"""TIFF files by their compression."""
 
 import io
 import struct
+import time
 import zlib
 
 import cv2
@@ -11,6 +12,7 @@ import tifffile
 from PIL import Image
 from test_image_read import LARGE, pillow, tiff
 
+from aefusion.files import FileError
 from aefusion.image import read
 
 rng = np.random.default_rng(9)
@@ -92,3 +94,92 @@ def test_a_tiff_whose_pages_go_in_a_circle(tmp_path):
     data[after : after + 4] = page.offset.to_bytes(4, "little")
     (tmp_path / "x.tif").write_bytes(data)
     np.testing.assert_array_equal(read(tmp_path / "x.tif").pixels, LARGE)
+
+
+@pytest.mark.parametrize(
+    "compression", ["lzw", "zlib", "packbits", "lzma", "zstd", "png", "jpegxl", "lerc", "webp", "jpeg2000"]
+)
+def test_compressions_without_loss(tmp_path, compression):
+    """The pixels that went in come out, and data that end early are told."""
+    args = {"webp": {"lossless": True}, "jpegxl": {"lossless": True}, "jpeg2000": {"reversible": True}}
+    data = bytearray(tiff(LARGE, photometric="rgb", compression=compression, compressionargs=args.get(compression)))
+    (tmp_path / "x.tif").write_bytes(data)
+    np.testing.assert_array_equal(read(tmp_path / "x.tif").pixels, LARGE)
+    file = io.BytesIO(data)
+    with tifffile.TiffFile(file) as whole:
+        tag = whole.pages[0].tags[279]
+        tag.overwrite(tag.value[0] * 2 // 3)
+    (tmp_path / "x.tif").write_bytes(file.getvalue())
+    with pytest.raises(FileError, match="damaged or cut off"):
+        read(tmp_path / "x.tif")
+
+
+@pytest.mark.parametrize("compression", ["jpeg", "group4", "group3", "tiff_ccitt"])
+def test_what_a_decoder_would_fill_up_is_told(tmp_path, compression):
+    image = Image.fromarray(LARGE if compression == "jpeg" else LARGE[..., 0] > 99)
+    file = io.BytesIO(pillow(image, "TIFF", compression=compression))
+    with tifffile.TiffFile(file) as whole:
+        tag = whole.pages[0].tags[279]
+        sizes = np.array(tag.value)
+        sizes[-1] = sizes[-1] * 2 // 3
+        tag.overwrite(sizes.tolist() if len(sizes) > 1 else int(sizes[0]))
+    (tmp_path / "x.tif").write_bytes(file.getvalue())
+    with pytest.raises(FileError, match="damaged or cut off"):
+        read(tmp_path / "x.tif")
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_packed_bits(tmp_path, bits):
+    values = rng.integers(0, 2**bits, (20, 33), dtype=np.uint16)
+    rows = [("".join(f"{value:0{bits}b}" for value in row)) for row in values.tolist()]
+    body = b"".join(int(row.ljust(-(-len(row) // 8) * 8, "0"), 2).to_bytes(-(-len(row) // 8), "big") for row in rows)
+    tags = {256: 33, 257: 20, 258: bits, 259: 1, 262: 1, 273: 8, 277: 1, 278: 20, 279: len(body)}
+    directory = b"".join(struct.pack("<HHII", code, 4, 1, value) for code, value in tags.items())
+    head = b"II" + struct.pack("<HI", 42, 8 + len(body))
+    (tmp_path / "x.tif").write_bytes(head + body + struct.pack("<H", len(tags)) + directory + bytes(4))
+    np.testing.assert_array_equal(read(tmp_path / "x.tif").pixels, np.rint(values * (65535 / (2**bits - 1))))
+
+
+def test_planes_of_lzw_strips(tmp_path):
+    pixels = np.cumsum(rng.integers(0, 3, (3, 70, 90), dtype=np.uint16), axis=2, dtype=np.uint16)
+    options = {"photometric": "rgb", "planarconfig": "separate", "compression": "lzw", "rowsperstrip": 16}
+    (tmp_path / "x.tif").write_bytes(tiff(pixels, predictor=True, **options))
+    np.testing.assert_array_equal(read(tmp_path / "x.tif").pixels, np.moveaxis(pixels, 0, -1))
+
+
+NOT_SUPPORTED = {
+    "JPEG XR": (
+        tiff(LARGE[..., 0], compression="jpegxr"),
+        r"its compression \(JPEGXR\) is not supported: save it with",
+    ),
+    "JPEG of 12 bits": (
+        tiff(LARGE[..., 0].astype(np.uint16), compression="jpeg", compressionargs={"bitspersample": 12}),
+        r"its compression \(JPEG, .*\) is not supported: save it with another",
+    ),
+    "a volume": (
+        tiff(LARGE[:32, :32].transpose(2, 0, 1).copy(), volumetric=True, photometric="minisblack", tile=(1, 16, 16)),
+        "holds a volume of 3 slices: save the one that is meant as a file of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "wrong"), NOT_SUPPORTED.values(), ids=list(NOT_SUPPORTED))
+def test_what_is_not_read_is_not_called_damaged(tmp_path, data, wrong):
+    (tmp_path / "x.tif").write_bytes(data)
+    with pytest.raises(FileError, match=wrong) as caught:
+        read(tmp_path / "x.tif")
+    assert "damaged" not in str(caught.value)
+
+
+def test_directories_that_point_to_themselves_are_followed_once(tmp_path):
+    """One directory of 200 pointers to itself: 200 * 200 * 200 tags, if each were followed."""
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    own = {256: 8, 257: 8, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: 64}
+    tags = [*own.items(), *[(34665, 8 + 64)] * 200]
+    directory = b"".join(struct.pack("<HHII", code, 4, 1, value) for code, value in tags)
+    head = b"II" + struct.pack("<HI", 42, 8 + 64)
+    path = tmp_path / "x.tif"
+    path.write_bytes(head + pixels.tobytes() + struct.pack("<H", len(tags)) + directory + bytes(4))
+    began = time.process_time()
+    np.testing.assert_array_equal(read(path).pixels, pixels)
+    assert time.process_time() - began < 5

@@ -1,4 +1,4 @@
-"""TIFF through tifffile, in memory."""
+"""TIFF through tifffile, in memory; it decodes by imagecodecs."""
 
 import logging
 from collections.abc import Callable
@@ -24,12 +24,18 @@ from aefusion.image.icc import usable_icc
 from aefusion.image.no_data_value import NO_DATA, without_value
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.unpacked_tiff import can_be_unpacked, unpacked_tiff
+from aefusion.image.tiff_parts import Refused, check_parts
 
 _LARGEST_RATIO = 10_000
 """How many times as large as the file a picture may be: more than any compression gets."""
+_JPEG = 7
 _GRAY = ("MINISBLACK", "MINISWHITE")
 _READ = (*_GRAY, "RGB", "PALETTE", "YCBCR")
+_COMPRESSIONS = frozenset(
+    [1, 2, 3, 4, 5, 7, 8, 32773, 32946, 33005, 34712, 34887, 34925, 34926, 34933, 50000, 50001, 50002, 52546]
+)
+"""None, fax, LZW, JPEG, deflate, PackBits, JPEG 2000, LERC, LZMA, ZSTD, PNG, WebP, JPEG XL. Their decoders miss data
+that are not there, or `check_parts` does. JPEG XR is left out: its decoder takes what is missing for gray."""
 # tifffile warns through its logger, which without a handler ends on the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -50,12 +56,12 @@ def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Pic
             if not pages:
                 raise ValueError("it holds no page")
             if len(pages) > 1:
-                raise _Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
+                raise Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
             page = pages[0]
             stored, alpha = _samples(page, data, warn)
             orientation = int(page.tags.valueof(ORIENTATION, 1))
             declared = page.tags.valueof(NO_DATA)
-    except _Refused:
+    except Refused:
         raise
     except Exception as error:  # A damaged file makes tifffile raise nearly anything.
         raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
@@ -95,43 +101,37 @@ def _with_gaps(
     return Picture(upright(pixels, orientation), alpha, metadata, measured, unit)
 
 
-class _Refused(ValueError):
-    """A sound file that is not read."""
-
-
 def _samples(page: Any, data: bytes, warn: Callable[[str], object]) -> tuple[np.ndarray, np.ndarray | None]:
     """Pixels and alpha of a page, in the depth stored, 1 to 15 bits scaled to 8 or 16."""
     import cv2
-    import tifffile
 
     photometric = getattr(page.photometric, "name", str(page.photometric))
     if photometric not in _READ:
-        raise _Refused(f"its colours are stored as {photometric}: convert it to gray or RGB first")
+        raise Refused(f"its colours are stored as {photometric}: convert it to gray or RGB first")
     if any(at + size > len(data) for at, size in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise ValueError("its data end too early")
     if page.nbytes > _LARGEST_RATIO * len(data):
         raise ValueError(f"it states {page.imagewidth}x{page.imagelength} pixels, more than so few data can hold")
+    if page.compression not in _COMPRESSIONS:
+        name = getattr(page.compression, "name", str(page.compression))
+        raise Refused(f"its compression ({name}) is not supported: save it with another")
+    if page.imagedepth > 1:
+        raise Refused(f"holds a volume of {page.imagedepth} slices: save the one that is meant as a file of its own")
     channels = 3 if photometric in ("RGB", "YCBCR") else 1
     extra = [int(sample) for sample in page.extrasamples]
     if page.samplesperpixel - len(extra) != channels or len(extra) > 1 or len(page.shape) > 3:
-        raise _Refused(f"holds an array of shape {page.shape}: save it as gray or RGB, alpha at most beside")
+        raise Refused(f"holds an array of shape {page.shape}: save it as gray or RGB, alpha at most beside")
     bits = page.bitspersample
+    check_parts(page, data, warn)
     try:
-        if photometric == "YCBCR" and can_be_unpacked(page):
-            raise ValueError("to be converted")
         stored = page.asarray()
-    except (ValueError, ImportError) as error:
-        if extra or not can_be_unpacked(page):
-            raise _Refused(
-                f"its compression ({page.compression.name}) needs another decoder: "
-                "pip install imagecodecs, or save it with no compression"
-            ) from error
-        plain = unpacked_tiff(data, page.index, warn)
-        with tifffile.TiffFile(BytesIO(plain)) as tiff:
-            return _samples(tiff.pages[page.index], plain, warn)
+    except Exception as error:
+        if isinstance(error, NotImplementedError) or "not supported" in str(error):
+            raise Refused(f"stored in a way that is not read ({error}): save it anew") from error
+        raise
     if page.axes == "SYX":
         stored = np.moveaxis(stored, 0, -1)
-    if photometric == "YCBCR":
+    if photometric == "YCBCR" and page.compression != _JPEG:  # whose decoder gives RGB
         stored = cv2.cvtColor(np.ascontiguousarray(stored[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
     if photometric == "PALETTE":
         return _coloured(stored, page.colormap), None
