@@ -113,6 +113,6 @@ def test_expert_makes_the_picture_of_simple_from_the_layers(folder):
     printed = run("expert.py", "near.png", "far.png", "fused.png", cwd=folder)
     assert np.array_equal(pixels(folder / "fused.png"), expected)
     assert "5,378 parameters" in printed
-    assert "5,184 multiply-adds a pixel" in printed and "2,752 multiply-adds a pixel" in printed
+    assert "5,184 multiply-adds a pixel" in printed and "1,892 multiply-adds a pixel" in printed
     assert float(printed.split("NumPy differs by ")[1].split()[0]) < 1e-5
     assert len((EXAMPLES / "expert.py").read_text().splitlines()) <= 60

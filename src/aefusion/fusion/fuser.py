@@ -172,10 +172,10 @@ class Fuser:
         for source in sources:
             refuse_overwriting(source, output)
         notes = Notes()
-        warn_of_twice(sources, notes)
         if len(sources) > 2 and not getattr(self.engine, "many", False):
             notes.add(ORDER)
         pictures = read_sources(sources, notes.warn, rendered)
+        warn_of_twice(sources, notes)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
         planned = plan(pictures, names, preparation, notes=notes)
         prepared = planned(pictures)
