@@ -1,9 +1,13 @@
 """What long recordings keep: segments by time, and files that are whole after a signal."""
 
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -12,7 +16,7 @@ from calls import fuse_video
 from live_sources import decoded, free_port
 from video_files import SECOND, flat, main_status, make, planes_of
 
-from aefusion.image import Picture
+from aefusion.image import Picture, read, write
 from aefusion.video import read as reading
 from aefusion.video.read import VideoSource
 from aefusion.video.target import target_of
@@ -21,6 +25,16 @@ av = pytest.importorskip("av")
 F = Fraction
 LAVFI = "testsrc2=size=64x48:rate={},realtime"
 with_lavfi = pytest.mark.skipif("lavfi" not in av.formats_available, reason="this PyAV has no lavfi")
+
+LISTEN = """
+import sys, time
+from aefusion.video.read import VideoSource
+source = VideoSource(sys.argv[1], "rtsp,rtsp_flags=listen,listen_timeout=20")
+times = [time for time, _ in source.frames()]
+day = source.time_of_day
+source.close()
+print(source.live, source.rate, len(times), day is not None and abs(float(day) - time.time()) < 60)
+"""
 
 
 def test_a_new_file_after_some_time(tmp_path, capsys):
