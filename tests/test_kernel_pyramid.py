@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from test_engine_cpu import full, needs_kernel, random_pair
 
-from aefusion.engine import Trained, cpu, fold, start
+from aefusion.engine import Trained, cpu, fold, pyramid, start
 from aefusion.network.levels import level_sizes
 from aefusion.speed.engines import network
 
@@ -52,7 +52,8 @@ def test_enlarging_is_opencvs_whatever_the_strips(name, shape):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 3), (17, 33), (131, 200), (16, 400), (181, 201)])
-def test_the_network_on_a_pyramid_is_that_of_opencvs_pyramid_on_any_number_of_threads(shape):
+def test_the_network_on_a_pyramid_is_that_of_opencvs_pyramid_on_any_number_of_threads(shape, monkeypatch):
+    monkeypatch.setattr(pyramid, "ALONE", 1)
     trained = Trained.load("aenetv2-p")
     for dtype in (np.uint8, np.uint16, np.float32):
         a, b = random_pair(shape, dtype)
@@ -87,3 +88,11 @@ def test_integers_give_floats_that_are_not_rounded_where_it_is_asked(model):
         fused = cpu.run(weights, a, b, floats=True)
         assert fused.dtype == np.float32
         np.testing.assert_allclose(fused, exact, atol=1e-6)
+
+
+def test_pairs_of_different_sizes_are_shared_out_together():
+    weights = cpu.network_for_kernel(fold(network("aenetv2")))
+    pairs = [random_pair(shape, np.uint8) for shape in ((200, 90), (33, 20), (1, 1), (150, 300))]
+    for threads in (1, 2, 3):
+        for pair, fused in zip(pairs, cpu.run_many(weights, pairs, threads), strict=True):
+            assert np.array_equal(fused, cpu.run(weights, *pair, 1))

@@ -1,5 +1,7 @@
 """The CPU: the compiled kernel where there is one, else OpenCV's filters or NumPy."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from aefusion.engine.check import check
 from aefusion.engine.compiled import Compiled
 from aefusion.engine.fold import fold
 from aefusion.engine.layers import run_graph
-from aefusion.engine.threads import available_cores, check_threads, run_strips
+from aefusion.engine.threads import available_cores, check_threads, run_all, strips
 from aefusion.engine.tiles import tiles
 from aefusion.engine.trained import Trained
 from aefusion.engine.two_layers import MOST_MAPS, TwoLayers
@@ -38,11 +40,9 @@ class CpuEngine:
         sets = instruction_sets()
         return f"CPU, compiled kernel ({sets[0]})" if sets else "CPU, OpenCV filters (no compiled kernel)"
 
-    def __call__(self, a: np.ndarray, b: np.ndarray, *, floats: bool = False) -> np.ndarray:
-        """``floats``: give float32, which is not rounded, whatever the sources are."""
+    def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         if self.weights is not None:
-            return run(self.weights, a, b, self.threads, floats=floats)
-        a, b = (to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)
+            return run(self.weights, a, b, self.threads)
         check(a, b)
         graph, weights = self.folded.graph, self.folded.weights
         return tiles(lambda x, y: run_graph(graph, weights, x, y), a, b, graph.margin, graph.multiple, 64)
@@ -78,7 +78,19 @@ def run(
     instruction_set: one of instruction_sets(), the best if not given.
     floats: give float32 within [0, 1], which is not rounded, whatever the sources are.
     """
-    check(a, b)
+    return run_many(weights, [(a, b)], threads, instruction_set, floats)[0]
+
+
+def run_many(
+    weights: TwoLayers | Compiled,
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    threads: int | None = None,
+    instruction_set: str | None = None,
+    floats: bool = False,
+) -> list[np.ndarray]:
+    """`run` for several pairs, whose strips are shared out among the threads together; the largest pair comes first."""
+    for a, b in pairs:
+        check(a, b)
     check_threads(threads)
     threads = threads or available_cores()
     if _kernel is None:
@@ -86,19 +98,27 @@ def run(
 
         if isinstance(weights, Compiled):
             raise ValueError("installed without the kernel, which this network needs here")
-        a, b = (to_depth(x, np.float32) for x in (a, b)) if floats else (a, b)
-        return opencv.run(weights, a, b, threads)
+        same = [tuple(to_depth(x, np.float32) for x in pair) for pair in pairs] if floats else pairs
+        return [opencv.run(weights, a, b, threads) for a, b in same]
     chosen = instruction_set or instruction_sets()[0]
-    a, b = readable(a), readable(b)
-    fused = np.empty(a.shape, np.float32 if floats else a.dtype)
     if isinstance(weights, TwoLayers):
-        packed = weights.packed
-        run_strips(lambda top, bottom: _kernel.strip(chosen, *packed, a, b, fused, top, bottom), len(a), threads)
+        least, strip = 8, partial(_kernel.strip, chosen, *weights.packed)
     else:
         made = weights.program(_kernel.lanes(chosen))
-        least = 4 * made.margin  # each strip computes some rows of its neighbours again
-        run_strips(lambda top, bottom: _kernel.graph(chosen, *made, a, b, fused, top, bottom), len(a), threads, least)
-    return fused
+        least, strip = (
+            4 * made.margin,
+            partial(_kernel.graph, chosen, *made),
+        )  # each repeats some rows of its neighbours
+    calls, results, most = [], [], 0
+    for a, b in pairs:
+        a, b = readable(a), readable(b)
+        fused = np.empty(a.shape, np.float32 if floats else a.dtype)
+        rows = strips(len(a), threads, least) if a.size > most else [(0, len(a))]
+        most = most or (rows[0][1] - rows[0][0]) * a.shape[1]
+        calls += [partial(strip, a, b, fused, top, bottom) for top, bottom in rows]
+        results.append(fused)
+    run_all(calls, threads)
+    return results
 
 
 def peak(instruction_set: str, rounds: int) -> float:

@@ -10,8 +10,8 @@ from aefusion.engine.threads import available_cores, run_strips
 from aefusion.image.depth import to_depth
 from aefusion.network.levels import level_sizes
 
-LEAST = 64
-"""Rows of a strip at least: their work is small."""
+ALONE = 1 << 17
+"""Pixels that one thread makes or enlarges before it would be helped: they take less than a tenth of a millisecond."""
 
 
 class PyramidEngine:
@@ -36,7 +36,7 @@ class PyramidEngine:
         for size in sizes[1:]:
             one, other = (self._reduced(x, np.empty(size, np.float32)) for x in pairs[-1])
             pairs.append((one, other))
-        fused = [self._fused(*pair) for pair in pairs]
+        fused = self._fused(pairs)
         for level, coarse in reversed([*pairwise(fused)]):  # each is read before it is changed
             self._reduced(level, coarse, subtract=True)
         result = fused[-1]
@@ -44,18 +44,21 @@ class PyramidEngine:
             result = self._enlarged(result, level, level, last=False)
         return self._enlarged(result, fused[0], np.empty(a.shape, a.dtype), last=True)
 
-    def _fused(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """A level as float32."""
-        if isinstance(self.engine, cpu.CpuEngine):
-            return self.engine(a, b, floats=True)
-        return self.engine(to_depth(a, np.float32), to_depth(b, np.float32))
+    def _fused(self, pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+        """All levels as float32, the largest first."""
+        weights = self.engine.weights if isinstance(self.engine, cpu.CpuEngine) else None
+        if weights is not None:
+            return cpu.run_many(weights, pairs, self.threads, floats=True)
+        return [self.engine(to_depth(a, np.float32), to_depth(b, np.float32)) for a, b in pairs]
 
     def _reduced(self, x: np.ndarray, to: np.ndarray, subtract: bool = False) -> np.ndarray:
         """`to`, after it was set to `x` reduced to half its size, or after that was subtracted from it."""
         kernel, chosen = cpu._kernel, cpu.instruction_sets()[0]
-        run_strips(
-            lambda top, bottom: kernel.reduce(chosen, x, to, subtract, top, bottom), len(to), self.threads, LEAST
-        )
+
+        def strip(top: int, bottom: int) -> None:
+            kernel.reduce(chosen, x, to, subtract, top, bottom)
+
+        run_strips(strip, len(to), self.threads, -(-ALONE // x.shape[1]))
         return to
 
     def _enlarged(self, coarse: np.ndarray, level: np.ndarray, to: np.ndarray, last: bool) -> np.ndarray:
@@ -65,7 +68,7 @@ class PyramidEngine:
         def strip(top: int, bottom: int) -> None:
             kernel.enlarge(chosen, coarse, level, to, last, top, bottom)
 
-        run_strips(strip, len(to), self.threads, LEAST)
+        run_strips(strip, len(to), self.threads, -(-ALONE // to.shape[1]))
         return to
 
     def _with_opencv(self, a: np.ndarray, b: np.ndarray, sizes: list[tuple[int, int]]) -> np.ndarray:

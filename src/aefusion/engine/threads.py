@@ -1,9 +1,9 @@
 """The cores of this machine, and a picture's rows shared out among threads."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 
 
 def available_cores() -> int:
@@ -21,17 +21,26 @@ def check_threads(threads: int | None) -> None:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
 
 
-def run_strips(strip: Callable[[int, int], None], height: int, threads: int, least: int = 8) -> None:
-    """Call strip(top, bottom) for all rows: as many for each thread, at least two, so that one held up is helped.
+def strips(height: int, threads: int, least: int = 8) -> list[tuple[int, int]]:
+    """First row and end of strips of a picture: as many for each thread, at least two, so that one held up is helped.
 
     ``least``: rows of a strip at least, where each one begins with work for some rows of its neighbours.
     """
     rounds = max(min(threads, 2), -(-height // (256 * threads)))
     rows = max(8, least, -(-height // (rounds * threads)))
-    tops = range(0, height, rows)
-    call = map if threads == 1 or len(tops) == 1 else _pool(threads).map
-    for _ in call(lambda top: strip(top, min(top + rows, height)), tops):
+    return [(top, min(top + rows, height)) for top in range(0, height, rows)]
+
+
+def run_all(calls: Sequence[Callable[[], None]], threads: int) -> None:
+    """Make all calls, shared out among threads; those that come first begin first."""
+    share = map if threads == 1 or len(calls) == 1 else _pool(threads).map
+    for _ in share(lambda call: call(), calls):
         pass
+
+
+def run_strips(strip: Callable[[int, int], None], height: int, threads: int, least: int = 8) -> None:
+    """Call strip(top, bottom) for all rows, in `strips`."""
+    run_all([partial(strip, top, bottom) for top, bottom in strips(height, threads, least)], threads)
 
 
 @cache
