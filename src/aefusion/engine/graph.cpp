@@ -6,7 +6,7 @@
 // taken in tiles of columns, so that all rings together stay in the second-level cache.
 //
 // Every value is summed in one order, wherever tiles, strips and blocks begin: it does not depend on them.
-#include "vectors.hpp"
+#include "products.hpp"
 
 extern "C" void *malloc(size_t);
 extern "C" void free(void *);
@@ -16,13 +16,8 @@ namespace INSTRUCTION_SET {
 namespace {
 
 constexpr int SPARE = 64;            // pixels beyond each row that blocks may touch
-constexpr int NEAR = 24 << 10;       // bytes of weights that are used again and again while they are in the nearest cache
+constexpr int NEAR = 24 << 10;       // bytes of weights that stay in the nearest cache while a row is computed
 constexpr int FINAL_BLOCK = REGISTERS == 32 ? 20 : 10;
-
-typedef float Unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-INLINE Vector get(const float *from) { return *(const Unaligned *)from; }
-INLINE void put(float *to, Vector value) { *(Unaligned *)to = value; }
-INLINE Vector larger(Vector x, Vector y) { return x > y ? x : y; }
 
 struct Ring {
     float *rows;            // `kept` rows of `span` floats
@@ -30,70 +25,6 @@ struct Ring {
     int left, right;        // columns that are needed of this tile
     int next, end;          // the row that is computed next; the last that is ever needed, and one
 };
-
-// Where a block of pixels adds its products: the result, what is added before and after the rectifier.
-struct Target {
-    float *to;
-    const float *bias;
-    const float *before, *after;  // null, or of the pixel of `to`
-    ptrdiff_t to_stride, before_stride, after_stride;
-    int before_up, before_odd;    // each pixel of `before` stands for two; whether the first is the second of its two
-    bool first, last, relu;       // whether these are the first and the last products of the sum
-};
-
-struct Run {  // products whose inputs lie side by side
-    const float *in, *w;
-    int taps;
-};
-
-// P pixels from x on, V vectors of each; S floats from pixel to pixel of the input.
-template <int V, int P, int S> INLINE void products(const Run *runs, int count, const Target &t, ptrdiff_t x) {
-    Vector sum[P][V];
-    float *to = t.to + x * t.to_stride;
-    if (t.first) {
-        UNROLL for (int v = 0; v < V; ++v) {
-            const Vector bias = get(t.bias + v * LANES);
-            UNROLL for (int p = 0; p < P; ++p) sum[p][v] = bias;
-        }
-        if (t.before)
-            UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) {
-                const ptrdiff_t pixel = t.before_up ? (x + p + t.before_odd) >> 1 : x + p;
-                sum[p][v] += get(t.before + pixel * t.before_stride + v * LANES);
-            }
-    } else {
-        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] = get(to + p * t.to_stride + v * LANES);
-    }
-    for (const Run *run = runs; run < runs + count; ++run) {
-        const float *in = run->in + x * S, *w = run->w;
-        for (int i = run->taps; i; --i, ++in, w += V * LANES) {
-            Vector weight[V];
-            UNROLL for (int v = 0; v < V; ++v) weight[v] = get(w + v * LANES);
-            UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] += weight[v] * in[p * S];
-        }
-    }
-    if (t.last && t.relu)
-        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] = rectified(sum[p][v]);
-    if (t.last && t.after) {
-        const float *after = t.after + x * t.after_stride;
-        UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) sum[p][v] += get(after + p * t.after_stride + v * LANES);
-    }
-    UNROLL for (int p = 0; p < P; ++p) UNROLL for (int v = 0; v < V; ++v) put(to + p * t.to_stride + v * LANES, sum[p][v]);
-}
-
-template <int V, int S> NOINLINE void row_of_products(const Run *runs, int count, const Target &t, int width) {
-    constexpr int P = (REGISTERS == 32 ? 24 : 12) / V;
-    for (ptrdiff_t x = 0; x < width; x += P) products<V, P, S>(runs, count, t, x);
-}
-
-template <int V> void any_stride(int stride, const Run *runs, int count, const Target &t, int width) {
-    if (stride == 2) row_of_products<V, 2>(runs, count, t, width);
-    else if (stride == 8) row_of_products<V, 8>(runs, count, t, width);
-    else if (stride == 16) row_of_products<V, 16>(runs, count, t, width);
-    else if (stride == 32) row_of_products<V, 32>(runs, count, t, width);
-    else if (stride == 64) row_of_products<V, 64>(runs, count, t, width);
-    else if (stride == 128) row_of_products<V, 128>(runs, count, t, width);
-    else row_of_products<V, 256>(runs, count, t, width);
-}
 
 // Of so many vectors, how many are computed at once; program.py knows it too.
 inline int at_once(int vectors) {
@@ -114,7 +45,8 @@ struct Worker {
 
     // The pixel of an input that belongs to the first pixel of row y of operation i, in row `more` of its window.
     const float *input(const Reading &r, int y, int column) const {
-        return row(r.operation, y) + (column - rings[r.operation].left) * ptrdiff_t(program.operations[r.operation].stride) + r.offset;
+        const ptrdiff_t stride = program.operations[r.operation].stride;
+        return row(r.operation, y) + (column - rings[r.operation].left) * stride + r.offset;
     }
 
     void need_range(const Reading &r, int kernel, int step, int first, int last, int &low, int &high) const {
@@ -138,8 +70,9 @@ struct Worker {
                 const Reading &r = program.readings[j];
                 Ring &other = rings[r.operation];
                 const bool beside = j >= o.beside;  // added before or after the rectifier
-                need_range(r, beside ? 1 : o.kernel, beside ? 1 : o.step, mine.next, mine.end, other.next, other.end);
-                need_range(r, beside ? 1 : o.kernel, beside ? 1 : o.step, mine.left, mine.right, other.left, other.right);
+                const int kernel = beside ? 1 : o.kernel, step = beside ? 1 : o.step;
+                need_range(r, kernel, step, mine.next, mine.end, other.next, other.end);
+                need_range(r, kernel, step, mine.left, mine.right, other.left, other.right);
             }
         }
     }
@@ -151,7 +84,8 @@ struct Worker {
             const int y = rings[i].next;
             for (int j = o.first; j < o.end; ++j) {
                 const Reading &r = program.readings[j];
-                need(r.operation, r.up ? y / 2 + r.shift : j >= o.beside ? y + r.shift : o.step * y + r.shift + o.kernel - 1);
+                const int end = r.up ? y / 2 : j >= o.beside ? y : o.step * y + o.kernel - 1;
+                need(r.operation, end + r.shift);
             }
             compute(i, y);
             ++rings[i].next;
@@ -190,10 +124,12 @@ struct Worker {
         t.before_up = t.before_odd = 0;
         for (int j = o.beside; j < o.end; ++j) {
             const Reading &r = program.readings[j];
-            const float *at = input(r, r.up ? y / 2 + r.shift : y + r.shift, r.up ? column / 2 + r.shift : column + r.shift);
+            const float *at = input(r, (r.up ? y / 2 : y) + r.shift, (r.up ? column / 2 : column) + r.shift);
             const ptrdiff_t stride = program.operations[r.operation].stride;
-            if (r.before) t.before = at, t.before_stride = stride, t.before_up = r.up, t.before_odd = r.up ? column % 2 : 0;
-            else t.after = at, t.after_stride = stride;
+            if (r.before) {
+                t.before = at, t.before_stride = stride;
+                t.before_up = r.up, t.before_odd = r.up ? column % 2 : 0;
+            } else t.after = at, t.after_stride = stride;
         }
     }
 
@@ -261,7 +197,8 @@ struct Worker {
                     const float *near = w;
                     for (int n = 0; n < each; ++n)
                         for (int dy = 0; dy < K; ++dy, near += K * J * LANES) {
-                            const float *in = input(r, y + dy + r.shift, mine.left + r.shift) + x * stride + (n * groups + g) * LANES;
+                            const float *in = input(r, y + dy + r.shift, mine.left + r.shift);
+                            in += x * stride + (n * groups + g) * LANES;
                             Vector weight[K][J];
                             UNROLL for (int dx = 0; dx < K; ++dx)
                                 UNROLL for (int j = 0; j < J; ++j) weight[dx][j] = get(near + (dx * J + j) * LANES);
@@ -320,11 +257,12 @@ struct Worker {
         const float *in = input(r, y / 2 + r.shift, mine.left / 2 + r.shift);
         float *to = row(i, y);
         for (int x = 0; x <= mine.right - mine.left; ++x, to += o.stride)
-            for (int v = 0; v < r.channels; v += LANES) put(to + v, get(in + ((x + mine.left % 2) >> 1) * stride + v));
+            for (int v = 0; v < r.channels; v += LANES)
+                put(to + v, get(in + ((x + mine.left % 2) >> 1) * stride + v));
     }
 
-    // Row y of the maps adds to rows begin .. last of the windows that it lies in; then `fused` has the next row, if last
-    // is the window's last one.
+    // Row y of the maps adds to rows begin .. last of the windows that it lies in; then `fused` has the next row, if
+    // last is the window's last one.
     template <int K> NOINLINE void advance(int y, int begin, int last) {
         constexpr int P = FINAL_BLOCK, SEEN = P + K - 1;
         const Operation &o = program.operations[program.count - 1];
@@ -375,7 +313,8 @@ struct Worker {
         ranges(strip.top, strip.bottom, left, left + width);
         for (int y = strip.top; y < strip.bottom + edge; ++y) {  // of the maps
             for (int j = o.first; j < o.end; ++j) need(program.readings[j].operation, y + program.readings[j].shift);
-            const int begin = y < strip.bottom ? 0 : y - strip.bottom + 1, last = y - strip.top < edge ? y - strip.top : edge;
+            const int begin = y < strip.bottom ? 0 : y - strip.bottom + 1;
+            const int last = y - strip.top < edge ? y - strip.top : edge;
             if (o.kernel == 5) advance<5>(y, begin, last);
             else if (o.kernel == 3) advance<3>(y, begin, last);
             else advance<1>(y, begin, last);
