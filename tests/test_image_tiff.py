@@ -183,3 +183,27 @@ def test_directories_that_point_to_themselves_are_followed_once(tmp_path):
     began = time.process_time()
     np.testing.assert_array_equal(read(path).pixels, pixels)
     assert time.process_time() - began < 5
+
+
+def test_tiles_of_fax(tmp_path):
+    """Two by two, each the one strip of a file of Pillow, as nothing here writes tiles. The last ones reach beyond."""
+    page = runs(20)[:30, :50]
+    padded = np.pad(page, ((0, 2), (0, 14)))
+    body, at, sizes = b"", [], []
+    for y, x in ((0, 0), (0, 32), (16, 0), (16, 32)):
+        whole = pillow(Image.fromarray(padded[y : y + 16, x : x + 32]), "TIFF", compression="group4")
+        with tifffile.TiffFile(io.BytesIO(whole)) as file:
+            (start,), (size,) = file.pages.first.dataoffsets, file.pages.first.databytecounts
+        at.append(8 + len(body))
+        sizes.append(size)
+        body += whole[start : start + size]
+    body += bytes(len(body) % 2)
+    lists = 8 + len(body)
+    tags = {256: 50, 257: 30, 258: 1, 259: 4, 262: 1, 277: 1, 322: 32, 323: 16}
+    entries = [struct.pack("<HHII", code, 4, 1, value) for code, value in tags.items()]
+    entries += [struct.pack("<HHII", 324, 4, 4, lists), struct.pack("<HHII", 325, 4, 4, lists + 16)]
+    head = b"II" + struct.pack("<HI", 42, lists + 32) + body + struct.pack("<8I", *at, *sizes)
+    (tmp_path / "x.tif").write_bytes(head + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4))
+    pixels = read(tmp_path / "x.tif").pixels
+    assert len(np.unique(pixels)) == 2
+    np.testing.assert_array_equal(pixels, page * np.uint8(255))

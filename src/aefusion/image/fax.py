@@ -1,4 +1,4 @@
-"""Fax compression of TIFF files of 1 bit: imagecodecs decodes it too, but does not tell damage.
+"""Fax compression of TIFF files of 1 bit: imagecodecs decodes it too, but passes over damage.
 
 Sources: ITU-T T.4, 2003, and T.6, 1988; TIFF 6.0, 1992, section 11.
 """

@@ -24,18 +24,18 @@ from aefusion.image.icc import usable_icc
 from aefusion.image.no_data_value import NO_DATA, without_value
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
-from aefusion.image.tiff_parts import Refused, check_parts
+from aefusion.image.tiff_parts import Refused, check_jpeg, fax_pixels
 
 _LARGEST_RATIO = 10_000
 """How many times as large as the file a picture may be: more than any compression gets."""
-_JPEG = 7
+_FAX, _JPEG = (2, 3, 4), 7
 _GRAY = ("MINISBLACK", "MINISWHITE")
 _READ = (*_GRAY, "RGB", "PALETTE", "YCBCR")
 _COMPRESSIONS = frozenset(
     [1, 2, 3, 4, 5, 7, 8, 32773, 32946, 33005, 34712, 34887, 34925, 34926, 34933, 50000, 50001, 50002, 52546]
 )
 """None, fax, LZW, JPEG, deflate, PackBits, JPEG 2000, LERC, LZMA, ZSTD, PNG, WebP, JPEG XL. Their decoders miss data
-that are not there, or `check_parts` does. JPEG XR is left out: its decoder takes what is missing for gray."""
+that are not there, or `tiff_parts` does. JPEG XR is left out: its decoder takes what is missing for gray."""
 # tifffile warns through its logger, which without a handler ends on the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -122,9 +122,12 @@ def _samples(page: Any, data: bytes, warn: Callable[[str], object]) -> tuple[np.
     if page.samplesperpixel - len(extra) != channels or len(extra) > 1 or len(page.shape) > 3:
         raise Refused(f"holds an array of shape {page.shape}: save it as gray or RGB, alpha at most beside")
     bits = page.bitspersample
-    check_parts(page, data, warn)
+    if page.compression == _JPEG:
+        check_jpeg(page, data, warn)
+    if page.compression in _FAX and (bits != 1 or page.samplesperpixel != 1):
+        raise Refused("its compression (fax, but not of 1 bit) is not supported: save it with another")
     try:
-        stored = page.asarray()
+        stored = fax_pixels(page, data) if page.compression in _FAX else page.asarray()
     except Exception as error:
         if isinstance(error, NotImplementedError) or "not supported" in str(error):
             raise Refused(f"stored in a way that is not read ({error}): save it anew") from error

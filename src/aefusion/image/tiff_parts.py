@@ -6,10 +6,11 @@ The decoders in imagecodecs fill up with gray or white what a JPEG or a fax lack
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from aefusion.image.fax import fax_decode
 from aefusion.image.jpeg import decode_jpeg, jpeg_structure, segments
 
-_FAX, _JPEG = (2, 3, 4), 7
 _T4_OPTIONS = 292
 _OTHER_FRAMES = {0xC3, 0xC9, 0xCA, 0xCB}
 """Lossless, and arithmetic coding."""
@@ -20,20 +21,14 @@ class Refused(ValueError):
     """A sound file that is not read."""
 
 
-def check_parts(page: Any, data: bytes, warn: Callable[[str], object]) -> None:
-    """ValueError if a strip or tile of a `tifffile.TiffPage` lacks data that its decoder would not miss.
+def check_jpeg(page: Any, data: bytes, warn: Callable[[str], object]) -> None:
+    """ValueError if a strip or tile of a `tifffile.TiffPage` of JPEG lacks data, which its decoder would not miss.
 
     ``data``: the file. ``warn`` is called with one line where data of a JPEG are wrong but none are missing. `Refused`
     for a JPEG of which that cannot be told: of more than 8 bits, lossless, or with transparency.
     """
-    if page.compression not in (*_FAX, _JPEG):
-        return
-    for i, (at, size) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
-        part = data[at : at + size]
-        if page.compression == _JPEG:
-            _check_jpeg(part, page, warn)
-        else:
-            _check_fax(part, page, i)
+    for at, size in zip(page.dataoffsets, page.databytecounts, strict=True):
+        _check_jpeg(data[at : at + size], page, warn)
 
 
 def _check_jpeg(part: bytes, page: Any, warn: Callable[[str], object]) -> None:
@@ -54,11 +49,21 @@ def _check_jpeg(part: bytes, page: Any, warn: Callable[[str], object]) -> None:
         raise
 
 
-def _check_fax(part: bytes, page: Any, i: int) -> None:
-    if page.is_tiled:
-        rows, width = page.tilelength, page.tilewidth
-    else:
-        strips = -(-page.imagelength // page.rowsperstrip)
-        rows, width = min(page.rowsperstrip, page.imagelength - i % strips * page.rowsperstrip), page.imagewidth
-    part = part.translate(_REVERSED) if page.fillorder == 2 else part
-    fax_decode(part, width, rows, page.compression, bool((page.tags.valueof(_T4_OPTIONS) or 0) & 1))
+def fax_pixels(page: Any, data: bytes) -> np.ndarray:
+    """The pixels of a page of fax, 1 bit: bool (H, W) as stored; ValueError if data are missing or wrong.
+
+    By `fax_decode` and not by imagecodecs, which takes what is missing for white.
+    """
+    tall, wide = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
+    pixels = np.zeros((page.imagelength, page.imagewidth), bool)
+    two_dimensional = bool((page.tags.valueof(_T4_OPTIONS) or 0) & 1)
+    places = [(y, x) for y in range(0, page.imagelength, tall) for x in range(0, page.imagewidth, wide)]
+    for (y, x), at, size in zip(places, page.dataoffsets, page.databytecounts, strict=True):
+        part = data[at : at + size]
+        part = part.translate(_REVERSED) if page.fillorder == 2 else part
+        rows = tall if page.is_tiled else min(tall, page.imagelength - y)
+        packed = fax_decode(part, wide, rows, page.compression, two_dimensional)
+        bits = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(rows, -1), axis=1).view(bool)
+        room = pixels[y : y + rows, x : x + wide]
+        room[:] = bits[: room.shape[0], : room.shape[1]]
+    return pixels
