@@ -307,10 +307,10 @@ def batch_loss(
     Unless it shall be `exact`, the network (not the loss) is computed in bfloat16 where the processor can.
     """
     a, b, target, known = batch
-    some = max(1, len(a) // 4)
+    some = max(1, len(a) // 4) if recipe.symmetry else 0
     with torch.autocast(a.device.type, torch.bfloat16, enabled=not exact):
-        p = fuse(a, b)
-        swapped = fuse(b[:some], a[:some]) if recipe.symmetry else p[:some]
+        p = fuse(torch.cat([a, b[:some]]), torch.cat([b, a[:some]]))  # some of them the other way round
+    p, swapped = p[: len(a)], p[len(a) :]
     inner = slice(margin, -margin) if margin else slice(None)
     a, b = a[..., inner, inner], b[..., inner, inner]
     loss = p.new_zeros((), dtype=torch.float32)
@@ -318,4 +318,4 @@ def batch_loss(
         if chosen.any():
             part = fusion_loss(p[chosen].float(), target[chosen], a[chosen], b[chosen], terms)
             loss = loss + part * chosen.float().mean()
-    return loss + recipe.symmetry * (p[:some] - swapped).abs().float().mean()
+    return loss + recipe.symmetry * (p[:some] - swapped).abs().float().mean() if some else loss
