@@ -22,6 +22,7 @@ PUBLIC = [  # taking one away, or renaming it, breaks the programs of others: sa
     "Recipe",
     "__version__",
     "add_method",
+    "align_files",
     "bench_gallery",
     "bench_methods",
     "bench_quality",

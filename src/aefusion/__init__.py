@@ -24,6 +24,7 @@ _HOMES = {
     "fuse_volumes": "aefusion.medical",
     "Fused": "aefusion.fusion.result",
     # prepare
+    "align_files": "aefusion.fusion.align_files",
     "Preparation": "aefusion.fusion.preparation",
     "Plan": "aefusion.fusion.plan",
     "plan": "aefusion.fusion.plan",
@@ -67,6 +68,7 @@ __all__ = [
     "Recipe",
     "__version__",
     "add_method",
+    "align_files",
     "bench_gallery",
     "bench_methods",
     "bench_quality",
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     from aefusion.evolution.recipe import Recipe
     from aefusion.evolution.train import train
     from aefusion.files import FileError
+    from aefusion.fusion.align_files import align_files
     from aefusion.fusion.folders import fuse_folders
     from aefusion.fusion.fuse_files import fuse_files
     from aefusion.fusion.fuser import Fuser, fuse

@@ -19,6 +19,7 @@ COMMANDS = {
         "video": ("video", "Two videos, cameras, network streams or folders of frames."),
         "stream": ("stream", "Raw frames from standard input to standard output."),
         "medical": ("medical", "Two DICOM or NIfTI images. Not a medical device."),
+        "align": ("align", "Lay pictures onto one of them, without fusing them."),
     },
     "Judge": {
         "score": ("score", "Measure the quality of fused pictures."),

@@ -100,7 +100,8 @@ def warp(picture: Picture, transform: Transform, beyond: Picture | None = None) 
     reference, or black and transparent. The size of the picture is not checked: see `Transform.check`.
     """
     inside = transform.inside
-    pixels = _warped(picture.pixels, transform)
+    limits = (float(picture.pixels.min()), float(picture.pixels.max())) if picture.measured else (0, 1)
+    pixels = _warped(picture.pixels, transform, limits)
     alpha = None if picture.alpha is None else _warped(picture.alpha, transform)
     if inside.all():
         return replace(picture, pixels=pixels, alpha=alpha), inside
@@ -146,7 +147,8 @@ def _like(pixels: np.ndarray, others: np.ndarray) -> np.ndarray:
     return others if others.ndim == 2 else others[:, None]
 
 
-def _warped(pixels: np.ndarray, transform: Transform) -> np.ndarray:
+def _warped(pixels: np.ndarray, transform: Transform, limits: tuple[float, float] = (0, 1)) -> np.ndarray:
+    """The pixels on the grid of the reference; floats stay within the limits, which bicubic interpolation exceeds."""
     import cv2
 
     height, width = transform.reference
@@ -159,4 +161,4 @@ def _warped(pixels: np.ndarray, transform: Transform) -> np.ndarray:
         pixels = cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     result = cv2.warpPerspective(pixels, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip(result, 0, 1) if result.dtype == np.float32 else result
+    return np.clip(result, *limits) if result.dtype == np.float32 else result
