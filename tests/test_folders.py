@@ -11,9 +11,9 @@ from flir_file import flir_jpeg
 from aefusion import Fuser
 from aefusion.cli import main
 from aefusion.files import FileError
-from aefusion.fusion.folders import EXAMPLES
 from aefusion.image import Picture, pairs, read, write
 from aefusion.image.pairs import shard
+from aefusion.image.shown_files import EXAMPLES
 from aefusion.image.thermal import display_range, stretch
 
 
@@ -313,7 +313,7 @@ def test_the_range_of_many_is_that_of_examples_and_of_the_set_that_of_all(tree, 
         write(folder / "a" / f"{i:03}.png", Picture(np.zeros((4, 4), np.uint8)))
         write(folder / "b" / f"{i:03}.png", Picture(np.full((4, 4), 9000 + i, np.uint16)))
     opened = []
-    monkeypatch.setattr("aefusion.fusion.folders.read", lambda path, **how: opened.append(path) or read(path, **how))
+    monkeypatch.setattr("aefusion.image.shown_files.read", lambda path, **how: opened.append(path) or read(path, **how))
     found = pairs(folder / "a", folder / "b").pairs
     (folder / "b" / "004.png").write_bytes(b"")  # a file that cannot be read is passed over
     assert for_folder(Preparation(range="set"), found).displays == (None, (9000.0, 9000.0 + 2 * EXAMPLES - 1))

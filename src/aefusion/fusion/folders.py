@@ -18,19 +18,17 @@ from aefusion.fusion.plan import Display, Plan, plan
 from aefusion.fusion.preparation import Align, Preparation, Resize
 from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import read_sources
-from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, read, write
+from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, shown_files, write
 from aefusion.image.colour import Colour
 from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.pairs import WITH_PATTERN, Pair
 from aefusion.image.pairs import shard as share_of
 from aefusion.image.palette import Palette, check_palette
-from aefusion.image.thermal import Range, display_ranges
+from aefusion.image.thermal import Range
 
 AHEAD = 3
 """Pairs that are read before their turn, and results that may wait to be written: what memory has to hold."""
-EXAMPLES = 64
-"""Pairs, evenly spread, that say in which range all of a folder are shown."""
 
 
 def fuse_folders(
@@ -230,22 +228,12 @@ def fuse_pairs(
 def folder_displays(preparation: Preparation, pairs: Sequence[Pair], notes: Notes | None = None) -> tuple[Display, ...]:
     """One display range for all pictures of either side; shares of the same pairs then have the same range.
 
-    "set" reads every picture that may be thermal; "auto" at most EXAMPLES, evenly spread. Files that cannot be read are
-    passed over: their pairs fail in their turn. ``notes``: gets the warnings.
+    See `image.shown_files`. ``notes``: gets the warnings.
     """
-    examples = pairs if preparation.range == "set" else pairs[:: -(-len(pairs) // EXAMPLES) or 1]
-
-    def readable(side: int) -> Iterator[Picture]:
-        for pair in examples:
-            try:
-                # The photograph inside of a file that holds both is 8 bit.
-                if side == 2 or pair[1] != pair[2]:
-                    yield read(pair[side], measured=True, rendered=preparation.rendered)
-            except ValueError:
-                continue
-
-    names = [str(folder) for folder in (pairs[0][1].parent, pairs[0][2].parent)] if pairs else ["a", "b"]
-    return tuple(display_ranges(preparation.range, [readable(1), readable(2)], names, (notes or Notes()).warn))
+    files = [(pair[1], pair[2]) for pair in pairs]
+    return shown_files.folder_displays(
+        files, preparation.range, rendered=preparation.rendered, warn=(notes or Notes()).warn
+    )
 
 
 def find_pairs(a: Path, b: Path | None, output: Path, pattern: str | None, recursive: bool) -> Pairs:

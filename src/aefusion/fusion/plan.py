@@ -9,10 +9,10 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from aefusion.fusion.no_data import without_gaps
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.onto_reference import onto_reference
 from aefusion.fusion.preparation import Preparation, Resize
+from aefusion.image.no_data import without_gaps
 from aefusion.image.picture import Picture
 from aefusion.image.resize import resize as resized
 from aefusion.image.thermal import display_ranges, has_values, shown, unused_range

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aefusion.image import Picture
 from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth, white
+from aefusion.image.picture import Picture
 
 
 def without_gaps(pictures: Sequence[Picture], thermal: Sequence[bool], reference: int) -> list[Picture]:
