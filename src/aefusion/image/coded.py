@@ -1,19 +1,23 @@
 """PNG, JPEG, WebP and BMP, in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from aefusion.image.bmp import checked_bmp
+from aefusion.image.density import density_of, png_density, with_density
 from aefusion.image.depth import to_depth
-from aefusion.image.exif import reset_orientation, reset_xmp_orientation, shortened, upright_exif
+from aefusion.image.exif import reset_orientation, shortened, upright_exif, with_resolution
 from aefusion.image.icc import usable_icc
 from aefusion.image.jpeg import XMP, decode_jpeg, jpeg_metadata
 from aefusion.image.opencv import decode_with_opencv
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Metadata, Picture
 from aefusion.image.png import decode_png, png_chunks, png_metadata, png_with
+from aefusion.image.scale import Scale
 from aefusion.image.webp import webp_metadata
+from aefusion.image.xmp import kept_xmp
 
 # A JPEG segment holds 65,533 bytes; each kind of block spends some on its name.
 _JPEG_LIMITS = {"exif": 65527, "xmp": 65504, "icc": 65519}
@@ -25,7 +29,7 @@ def decode(data: bytes, kind: str, warn: Callable[[str], object]) -> Picture:
 
     ``warn`` is called with one line if it was decoded all the same, but something is wrong with it.
     """
-    alpha, metadata = None, Metadata()
+    alpha, metadata, chunks = None, Metadata(), []
     if kind == "jpeg":
         pixels, metadata = decode_jpeg(data, warn), jpeg_metadata(data)
     elif kind == "png":
@@ -39,7 +43,8 @@ def decode(data: bytes, kind: str, warn: Callable[[str], object]) -> Picture:
         orientation, exif = reset_orientation(metadata.exif)
     except ValueError:
         orientation, exif = 1, b""
-    metadata = Metadata(exif, metadata.icc, reset_xmp_orientation(metadata.xmp))
+    scale = density_of(data, kind, metadata.exif, chunks)
+    metadata = Metadata(exif, metadata.icc, kept_xmp(metadata.xmp), scale.turned(orientation) if scale else None)
     return Picture(upright(pixels, orientation), None if alpha is None else upright(alpha, orientation), metadata)
 
 
@@ -62,8 +67,10 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
     }.get(kind, [])
     height, width = stored.shape[:2]
     channels = 3 if stored.ndim == 3 or kind == "webp" else 1
-    metadata = Metadata(
-        upright_exif(picture.metadata.exif), usable_icc(picture.metadata.icc, channels), picture.metadata.xmp
+    metadata = replace(
+        picture.metadata,
+        exif=_with_its_resolution(upright_exif(picture.metadata.exif), picture.metadata.scale, kind),
+        icc=usable_icc(picture.metadata.icc, channels),
     )
     data = b""
     if max(height, width) <= _LONGEST_SIDES[kind]:
@@ -71,7 +78,19 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
     if not data:
         raise ValueError(f"{width}x{height} pixels cannot be written as {kind.upper()}: write .png or .tif")
     # OpenCV would store XMP as plain text, and print what libpng says of the profile.
-    return png_with(data, metadata) if kind == "png" else data
+    if kind == "png":
+        return png_with(data, metadata, png_density(metadata.scale))
+    return with_density(data, kind, metadata.scale)
+
+
+def _with_its_resolution(exif: bytes, scale: Scale | None, kind: str) -> bytes:
+    """The EXIF block with the resolution of the picture. A WebP file has no other place for it."""
+    if scale is None or not scale.density or not (exif or kind == "webp"):
+        return exif
+    if scale.unit == "cm":
+        return with_resolution(exif, *scale.density, 3)
+    known = scale.in_unit("inch")
+    return with_resolution(exif, *known, 2) if known else exif
 
 
 def _blocks(metadata: Metadata, kind: str) -> dict[str, bytes]:

@@ -92,7 +92,7 @@ def join(split: Split, fused: np.ndarray, threads: int = 1) -> Picture:
     saturation in one step, see `chroma.weighted_by_saturation`, so that the order of the sources does not count.
     Of none: gray.
 
-    Alpha is that of the source that has one; of several the largest. EXIF and XMP are those of the first source
+    Alpha is that of the source that has one; of several the largest. EXIF, XMP and scale are those of the first source
     that has them, the profile that of the first source of the chroma (of the first of all, if there is none).
     """
     depth = split.depth
@@ -119,7 +119,8 @@ def join(split: Split, fused: np.ndarray, threads: int = 1) -> Picture:
     exif = next((one.exif for one in metadata if one.exif), b"")
     xmp = next((one.xmp for one in metadata if one.xmp), b"")
     icc = metadata[split.coloured[0] if split.coloured else 0].icc
-    return Picture(pixels, _alpha(split.pictures, depth), Metadata(exif, icc, xmp))
+    scale = next((one.scale for one in metadata if one.scale), None)
+    return Picture(pixels, _alpha(split.pictures, depth), Metadata(exif, icc, xmp, scale))
 
 
 def luminance(pixels: np.ndarray, threads: int = 1) -> np.ndarray:

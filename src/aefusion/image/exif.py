@@ -4,16 +4,24 @@ An EXIF block is a small TIFF file: a header, then directories of tags, some of 
 their own (Exif, GPS, interoperability). Source: TIFF 6.0, 1992; CIPA DC-008 (Exif 2.32), 2019.
 """
 
-import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-ORIENTATION, SOFTWARE, ICC, XMP = 274, 305, 34675, 700
+from aefusion.image.describes_the_file import describes_the_file
+
+DESCRIPTION, ORIENTATION, SOFTWARE, ICC, XMP = 270, 274, 305, 34675, 700
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 EXIF, MAKER_NOTE, WIDTH, HEIGHT = 34665, 37500, 40962, 40963
 _POINTERS = (34665, 34853, 40965)
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 # Tags of a TIFF's first directory that describe the photograph and not how its pixels are stored.
 _DESCRIPTIVE = {269, 270, 271, 272, 285, 305, 306, 315, 316, 33432, *_POINTERS}
+
+
+NEW = b"II*\0\x08\0\0\0" + bytes(6)
+"""A block without a tag."""
 
 
 @dataclass(frozen=True)
@@ -115,30 +123,57 @@ def upright_exif(block: bytes) -> bytes:
 
 
 def with_software(block: bytes, software: str) -> bytes:
-    """The block with this text as its software tag (305); a new block if there is none or it is damaged.
+    """The block with this text as its software tag (305), by `with_tags`; a new one if it is missing or damaged."""
+    text = software.encode() + b"\0"
+    try:
+        return with_tags(block, [Tag(SOFTWARE, 2, len(text), text)])
+    except ValueError:
+        return with_tags(NEW, [Tag(SOFTWARE, 2, len(text), text)])
+
+
+def with_resolution(block: bytes, across: float, down: float, unit: int) -> bytes:
+    """The block with this resolution: pixels to a unit, which is 2 for an inch and 3 for a centimetre.
+
+    A block without one gets it; a damaged block stays as it is.
+    """
+    try:
+        order = byte_order(block or NEW)
+        numbers = (Fraction(value).limit_denominator(10**5) for value in (across, down))
+        x, y = (struct.pack(f"{order}2I", one.numerator, one.denominator) for one in numbers)
+        tags = [Tag(X_RESOLUTION, 5, 1, x), Tag(Y_RESOLUTION, 5, 1, y)]
+        return with_tags(block or NEW, [*tags, Tag(RESOLUTION_UNIT, 3, 1, struct.pack(f"{order}H", unit))])
+    except (ValueError, struct.error):
+        return block
+
+
+def with_tags(block: bytes, tags: Sequence[Tag]) -> bytes:
+    """The block with these tags in its first directory, in place of those of the same codes; ValueError if damaged.
 
     The first directory is written anew behind all others, so that camera makers' notes keep their offsets; as
     `reset_orientation` does, it leaves the thumbnail out.
     """
-    text = software.encode() + b"\0"
+    order = byte_order(block)
     try:
-        order = byte_order(block)
         at = struct.unpack_from(f"{order}I", block, 4)[0]
         count = struct.unpack_from(f"{order}H", block, at)[0]
-        entries = [block[entry : entry + 12] for entry in range(at + 2, at + 2 + 12 * count, 12)]
-        if at < 8 or any(len(entry) < 12 for entry in entries):
-            raise ValueError("damaged EXIF")
-    except (ValueError, struct.error):
-        return b"II*\0" + struct.pack("<I", 8) + build_directory([Tag(SOFTWARE, 2, len(text), text)], "<", 8)
+    except struct.error:
+        raise ValueError("damaged EXIF") from None
+    entries = [block[entry : entry + 12] for entry in range(at + 2, at + 2 + 12 * count, 12)]
+    if at < 8 or any(len(entry) < 12 for entry in entries):
+        raise ValueError("damaged EXIF")
     block += b"\0" * (len(block) % 2)
-    code = struct.pack(f"{order}H", SOFTWARE)
-    entries = [entry for entry in entries if entry[:2] != code]
-    place = len(block) + 2 + 12 * (len(entries) + 1) + 4
-    value = text.ljust(4, b"\0") if len(text) <= 4 else struct.pack(f"{order}I", place)
-    entries.append(code + struct.pack(f"{order}HI", 2, len(text)) + value)
+    codes = [struct.pack(f"{order}H", tag.code) for tag in tags]
+    entries = [entry for entry in entries if entry[:2] not in codes]
+    place, behind = len(block) + 2 + 12 * (len(entries) + len(tags)) + 4, b""
+    for tag in tags:
+        data = bytes(tag.data)
+        short = len(data) <= 4
+        value = data.ljust(4, b"\0") if short else struct.pack(f"{order}I", place + len(behind))
+        behind += b"" if short else data + b"\0" * (len(data) % 2)
+        entries.append(struct.pack(f"{order}2HI", tag.code, tag.kind, tag.count) + value)
     entries.sort(key=lambda entry: struct.unpack_from(f"{order}H", entry))
     directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + bytes(4)
-    return block[:4] + struct.pack(f"{order}I", len(block)) + block[8:] + directory + text
+    return block[:4] + struct.pack(f"{order}I", len(block)) + block[8:] + directory + behind
 
 
 def with_size(block: bytes, width: int, height: int) -> bytes:
@@ -181,18 +216,21 @@ def shortened(block: bytes, limit: int) -> bytes:
     return short if len(short) <= limit else b""
 
 
-def reset_xmp_orientation(xmp: bytes) -> bytes:
-    """The packet with its copy of the orientation, where it has one, set to 1."""
-    return re.sub(rb"""(tiff:Orientation(?:=["']|>)\s*)[2-8]""", rb"\g<1>1", xmp)
-
-
 def exif_of_tiff(data: bytes) -> bytes:
     """An EXIF block made of the descriptive tags of a classic TIFF file; empty if there are none."""
-    tags = [tag for tag in first_directory(data) if tag.code in _DESCRIPTIVE]
+    tags = [
+        tag
+        for tag in first_directory(data)
+        if tag.code in _DESCRIPTIVE and not (tag.code == DESCRIPTION and _of_the_file(tag.data))
+    ]
     if not tags:
         return b""
     order = byte_order(data)
     return data[:4] + struct.pack(f"{order}I", 8) + build_directory(tags, order, 8)
+
+
+def _of_the_file(description: "bytes | list[Tag]") -> bool:
+    return isinstance(description, bytes) and describes_the_file(description.decode("latin-1"))
 
 
 def exif_into_tiff(data: bytes, exif: bytes) -> bytes:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from aefusion.image.scale import Scale
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -18,6 +20,8 @@ class Metadata:
     """A colour profile."""
     xmp: bytes = b""
     """An XMP packet."""
+    scale: Scale | None = None
+    """How large a pixel is."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Picture:
     degrees Celsius; `thermal.shown` makes a picture of them."""
     unit: str = ""
     """What measured values are, in words: "degrees Celsius"."""
+    kind: str = ""
+    """The dtype in which the file stored measured values, by its name: "int16"; empty where it was another."""
 
     def __post_init__(self):
         for array in (self.pixels, self.alpha):

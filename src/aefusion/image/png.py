@@ -95,10 +95,11 @@ def png_metadata(chunks: list[Chunk]) -> Metadata:
     return Metadata(exif.removeprefix(b"Exif\0\0"), icc, xmp)
 
 
-def png_with(data: bytes, metadata: Metadata) -> bytes:
-    """The PNG file with these metadata behind its header."""
+def png_with(data: bytes, metadata: Metadata, density: bytes = b"") -> bytes:
+    """The PNG file with these metadata behind its header; ``density``: the content of its chunk pHYs."""
     blocks = [
         (b"iCCP", metadata.icc and b"ICC profile\0\0" + zlib.compress(metadata.icc)),
+        (b"pHYs", density),
         (b"eXIf", metadata.exif),
         (b"iTXt", metadata.xmp and _XMP + bytes(5) + metadata.xmp),
     ]

@@ -10,7 +10,9 @@ def resize(picture: Picture, height: int, width: int) -> Picture:
     if picture.pixels.shape[:2] == (height, width):
         return picture
     alpha = None if picture.alpha is None else _resized(picture.alpha, height, width)
-    return replace(picture, pixels=_resized(picture.pixels, height, width), alpha=alpha)
+    scale, before = picture.metadata.scale, picture.pixels.shape[:2]
+    metadata = replace(picture.metadata, scale=scale and scale.of_size(before, (height, width)))
+    return replace(picture, pixels=_resized(picture.pixels, height, width), alpha=alpha, metadata=metadata)
 
 
 def _resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

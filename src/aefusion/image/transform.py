@@ -100,6 +100,8 @@ def warp(picture: Picture, transform: Transform, beyond: Picture | None = None) 
     reference, or black and transparent. The size of the picture is not checked: see `Transform.check`.
     """
     inside = transform.inside
+    scale = beyond.metadata.scale if beyond else None
+    picture = replace(picture, metadata=replace(picture.metadata, scale=scale))  # the grid is that of the reference
     limits = (float(picture.pixels.min()), float(picture.pixels.max())) if picture.measured else (0, 1)
     pixels = _warped(picture.pixels, transform, limits)
     alpha = None if picture.alpha is None else _warped(picture.alpha, transform)
@@ -136,7 +138,10 @@ def common(insides: Sequence[np.ndarray]) -> tuple[slice, slice]:
 def cropped(picture: Picture, rows: slice, columns: slice) -> Picture:
     """A part of a picture."""
     alpha = None if picture.alpha is None else np.ascontiguousarray(picture.alpha[rows, columns])
-    return replace(picture, pixels=np.ascontiguousarray(picture.pixels[rows, columns]), alpha=alpha)
+    scale = picture.metadata.scale
+    metadata = replace(picture.metadata, scale=scale and scale.of_part(rows.start or 0, columns.start or 0))
+    pixels = np.ascontiguousarray(picture.pixels[rows, columns])
+    return replace(picture, pixels=pixels, alpha=alpha, metadata=metadata)
 
 
 def _like(pixels: np.ndarray, others: np.ndarray) -> np.ndarray:
