@@ -16,10 +16,10 @@ from aefusion.files import FileError
 from aefusion.image import Metadata, Picture, read, write
 from aefusion.stack import fuse_stack
 from aefusion.stack import fuse_stack as stack_files
-from aefusion.stack.blend import Blend
 from aefusion.stack.shares import Shares
 from aefusion.stack.tone import roll_off
 from aefusion.stack.weights import exposure_weight
+from aefusion.transforms.blend import Blend
 
 KINDS = ("focus", "exposure")
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from aefusion.cli.options import FUSION, IN_FILES, WRITING, Json, Kind, Output, Writing
+
+EXPOSURES = Group("Exposures", sort_key=5)
 
 
 def stack(
@@ -17,6 +19,9 @@ def stack(
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
     align: Annotated[Kind, Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
+    shadows: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
+    highlights: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
+    contrast: Annotated[float, Parameter(group=EXPOSURES)] = 1.0,
 ) -> None:
     """Fuse a focus or exposure stack of any number of pictures.
 
@@ -36,6 +41,14 @@ def stack(
         that breathe. `auto` takes the simplest that fits.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
+    shadows
+        How much of dark parts beside bright ones is kept, 0 to 1: with 0 they may become black, with 1 they are about
+        as bright as in the exposure that shows them best.
+    highlights
+        The same for bright parts beside dark ones.
+    contrast
+        How much the contrast counts when the best exposure of each part is chosen, 0 to 4; 0 goes by brightness and
+        colour alone, and is softer.
     """
     from aefusion import fuse_stack
     from aefusion.cli.console import progress_bar
@@ -45,7 +58,7 @@ def stack(
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
                 pictures, output, save_map=save_map, kind=kind, align=align, model=model, progress=progress,
-                **vars(writing),
+                shadows=shadows, highlights=highlights, contrast=contrast, **vars(writing),
             )  # fmt: skip
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
         if save_map:

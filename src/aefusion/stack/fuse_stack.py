@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -19,22 +19,39 @@ from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
 from aefusion.image.pictures_in import pictures_in
-from aefusion.stack.blend import Blend
 from aefusion.stack.pictures import Pictures
 from aefusion.stack.shares import Shares
 from aefusion.stack.source_map import check_map, write_source_map
 from aefusion.stack.tone import roll_off
 from aefusion.stack.tournament import in_depth, tournament
 from aefusion.stack.weights import exposure_weight, focus_weight
+from aefusion.transforms.blend import Blend
 
 Kind = Literal["auto", "focus", "exposure"]
 KINDS = ("auto", "focus", "exposure")
 DIFFERENT_EXPOSURE = 1.5
 """The ratio of mean brightness, brightest picture to darkest, from which a stack counts as one of exposures."""
 UNCOVERED = np.float32(-1e6)
+KEPT = 0.7
+"""How much of what the best exposure shows of shadows and of highlights is kept, unless somebody says otherwise."""
 
 Progress = Callable[[int, int], object]
 """Told after each picture how many readings are done, and of how many."""
+
+
+class Look(NamedTuple):
+    """How exposures are to look; see `fuse_stack`."""
+
+    shadows: float = KEPT
+    highlights: float = KEPT
+    contrast: float = 1.0
+
+    def check(self) -> None:
+        """ValueError for what is out of range."""
+        for name, value, most in (("shadows", self.shadows, 1), ("highlights", self.highlights, 1),
+                                  ("contrast", self.contrast, 4)):  # fmt: skip
+            if not 0 <= value <= most:
+                raise ValueError(f"`{name}={value}`: expected a number from 0 to {most}")
 
 
 def _silent(done: int, total: int) -> None:
@@ -71,6 +88,9 @@ def fuse_stack(
     align: Align = "none",
     model: str | None = None,
     save_map: str | PathLike[str] | None = None,
+    shadows: float = KEPT,
+    highlights: float = KEPT,
+    contrast: float = 1.0,
     quality: int = 95,
     strip: bool = False,
     progress: Progress = _silent,
@@ -84,6 +104,10 @@ def fuse_stack(
     pictures differ in brightness. ``align``: lay each picture onto the middle one first, as `aefusion.fuse` does. The
     files are read twice (what "auto" looks at once more), and memory does not grow with their number. ``model``: fuse
     with this network instead, two by two as in a tournament; memory then grows with the logarithm of the number.
+
+    ``shadows``, ``highlights``: of exposures, how much of what the best of them shows there is kept where dark parts
+    lie beside bright ones, from 0 (they may reach black or white) to 1. ``contrast``: how much contrast counts beside
+    exposure when the best one is chosen, 0 to 4.
 
     ``output``: PNG, JPEG, TIFF, WebP or BMP by its suffix; ``quality`` is for JPEG and WebP. EXIF names what the
     picture was made from as its software; ``strip`` leaves EXIF and XMP out. ``save_map``: a PNG for the index of each
@@ -102,7 +126,9 @@ def fuse_stack(
     given = [pictures_in(one) if isinstance(one, str | PathLike) else [one] for one in sources]
     sources = [one for several in given for one in several]
     _check_targets(sources, output, save_map, quality, model)
-    fused = _fuse(Pictures(sources, align), kind, model, progress)
+    look = Look(shadows, highlights, contrast)
+    look.check()
+    fused = _fuse(Pictures(sources, align), kind, model, look, progress)
     if output is None or fused.picture is None:
         return fused
     picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
@@ -112,7 +138,7 @@ def fuse_stack(
     return replace(fused, output=Path(output), name=Path(output).stem, picture=picture)
 
 
-def _fuse(pictures: Pictures, kind: Kind, model: str | None, progress: Progress) -> FusedStack:
+def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progress: Progress) -> FusedStack:
     if model:
         frames = (picture for picture, _ in pictures)
         fuser = Fuser(model)
@@ -130,7 +156,7 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, progress: Progress)
         if kind == "focus":
             found = focus_weight(pixels)
         else:
-            found = exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels))
+            found = exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels), look.contrast)
         if covered is not None:
             found[~covered] = UNCOVERED
         done += 1
@@ -138,7 +164,8 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, progress: Progress)
         return found
 
     shares = Shares((weight(*frame) for frame in pictures), len(pictures))
-    blend, metadata, alpha = Blend(), Metadata(), np.zeros((), pictures.depth)
+    blend = Blend(look.shadows, look.highlights) if kind == "exposure" else Blend()
+    metadata, alpha = Metadata(), np.zeros((), pictures.depth)
     for picture, covered in pictures:
         metadata = metadata if metadata != Metadata() else picture.metadata
         pixels = to_depth(picture.pixels, np.float32)

@@ -37,10 +37,11 @@ def focus_weight(pixels: np.ndarray) -> np.ndarray:
     return FOCUS_POWER * cv2.log(energy + FLAT)
 
 
-def exposure_weight(pixels: np.ndarray) -> np.ndarray:
+def exposure_weight(pixels: np.ndarray, contrast: float = 1.0) -> np.ndarray:
     """The logarithm of contrast times well-exposedness times, for colour, saturation.
 
-    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]. Returns float32 (H, W). T. Mertens, J. Kautz, F. Van Reeth, 2009,
+    ``pixels``: float32 (H, W) or (H, W, 3) in [0, 1]. ``contrast``: the power to which the contrast is taken; with 0 it
+    does not count. Returns float32 (H, W). T. Mertens, J. Kautz, F. Van Reeth, 2009,
     Exposure fusion: a simple and practical alternative to high dynamic range photography; the constants are theirs,
     but for `GRAY`.
     """
@@ -48,7 +49,8 @@ def exposure_weight(pixels: np.ndarray) -> np.ndarray:
 
     channels = cv2.split(pixels)
     off = _sum_of_squares([channel - 0.5 for channel in channels])
-    weight = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F)) * cv2.exp(off / (-2 * WELL_EXPOSED**2))
+    detail = np.abs(cv2.Laplacian(luminance(pixels), cv2.CV_32F))
+    weight = (detail if contrast == 1 else cv2.pow(detail, contrast)) * cv2.exp(off / (-2 * WELL_EXPOSED**2))
     if pixels.ndim == 3:
         mean = (channels[0] + channels[1] + channels[2]) / 3
         weight *= cv2.sqrt(_sum_of_squares([channel - mean for channel in channels])) + GRAY
