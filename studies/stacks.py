@@ -27,7 +27,7 @@ from aefusion.quality.arrays import filter_valid, gaussian, gray_levels
 from aefusion.quality.mef_ssim import SIZE, WEIGHTS, C, halved
 from aefusion.quality.qabf import edges_kept, sobel_edges
 from aefusion.stack import fuse_stack
-from aefusion.stack.fuse_stack import kind_of
+from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Pictures
 
 STACK = [sys.executable, "-c", "from aefusion.cli import main; main()", "stack"]
@@ -95,7 +95,7 @@ def run(command: list[str]) -> tuple[float, float, float]:
 
 def rows(paths: list[Path], name: str, runs: int, truth: np.ndarray | None, keep: Path) -> list[list[str]]:
     pictures = [read(path).pixels for path in paths]
-    kind = kind_of(Pictures(paths))
+    kind = kind_of(Pictures(paths)).kind
     files = list(map(str, paths))
     commands = {"aefusion stack": [*STACK, *files, "-o"]}
     commands |= {f"aefusion stack --model {model}": [*STACK, "--model", model, *files, "-o"] for model in MODELS[kind]}

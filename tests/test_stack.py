@@ -157,7 +157,8 @@ def test_order_of_arguments_makes_no_difference(options, files, tmp_path):
 def test_command(files, tmp_path):
     done = aefusion("stack", "10.tif", "1.tif", "2.tif", "-o", "out.jpg", "--save-map", "map.png", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "out.jpg: 251x200, 3 pictures fused by focus\nmap.png: 0 is 1.tif, 2 is 10.tif\n"
+    taken = "fused by focus (the pictures are equally bright; else give --kind exposure)"
+    assert done.stdout == f"out.jpg: 251x200, 3 pictures {taken}\nmap.png: 0 is 1.tif, 2 is 10.tif\n"
 
 
 def test_a_folder_stands_for_its_pictures(files, tmp_path):
@@ -329,7 +330,7 @@ def test_a_picture_that_cannot_be_read_is_named(files):
     [("focus_stack/lytro_triple_01", "focus"), ("focus_stack/ball", "focus"), ("exposure_bracket/tree_7", "exposure")],
 )
 def test_kind_of_real_stacks(folder, kind, shared):
-    from aefusion.stack.fuse_stack import kind_of
+    from aefusion.stack.kind import kind_of
     from aefusion.stack.pictures import Pictures
 
-    assert kind_of(Pictures(sorted((shared / "data/odd" / folder).iterdir()))) == kind
+    assert kind_of(Pictures(sorted((shared / "data/odd" / folder).iterdir()))).kind == kind

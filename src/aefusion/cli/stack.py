@@ -18,6 +18,7 @@ def stack(
     json: Annotated[Json, IN_FILES] = False,
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
     align: Annotated[Kind, Parameter(group=FUSION)] = "none",
+    range: Annotated[tuple[float, float] | Literal["auto", "set", "none"], Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
     shadows: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     highlights: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
@@ -29,16 +30,20 @@ def stack(
     ----------
     pictures
         Two or more, of one size, in any order: they are taken in the natural order of their names. A folder stands for
-        the pictures in it.
+        the pictures in it, and a pattern in quotes for the files that fit it. What aefusion fused before is left out.
     output
         The fused picture: PNG, JPEG, TIFF, WebP or BMP, by its suffix.
     save_map
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
     kind
-        What differs between the pictures. `auto` looks at their brightness.
+        What differs between the pictures. `auto` goes by the exposures that the files state, then by what the pictures
+        show, and says by what.
     align
         Lay each picture onto the middle one first, by a transform of this kind, for series from the hand and for lenses
         that breathe. `auto` takes the simplest that fits.
+    range
+        What becomes black and what becomes white, of 16-bit pictures and of counts: two values, `set` for the lowest
+        and the highest of all, `auto` for the percentiles 0.1 and 99.9. With `none` values stay as they are.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     shadows
@@ -57,10 +62,13 @@ def stack(
     with showing_one(pictures, output, json) as (_, show):
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
-                pictures, output, save_map=save_map, kind=kind, align=align, model=model, progress=progress,
+                pictures, output, save_map=save_map, kind=kind, align=align, range=range, model=model,
+                progress=progress,
                 shadows=shadows, highlights=highlights, contrast=contrast, **vars(writing),
             )  # fmt: skip
+        why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
+        lines[0] += why if fused.why else ""
         if save_map:
             lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
         show(fused, "\n".join(lines))

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from aefusion.image.describes_the_file import describes_the_file
 
@@ -34,7 +35,7 @@ class Tag:
     data: "bytes | list[Tag]"
 
 
-def byte_order(block: bytes) -> str:
+def byte_order(block: Any) -> str:
     """'<' or '>' for a classic TIFF header; ValueError if it is none."""
     if block[:4] == b"II*\0":
         return "<"
@@ -43,8 +44,8 @@ def byte_order(block: bytes) -> str:
     raise ValueError("not a TIFF header")
 
 
-def first_directory(block: bytes) -> list[Tag]:
-    """The tags of the first directory; ValueError if the block is damaged."""
+def first_directory(block: Any) -> list[Tag]:
+    """The tags of the first directory; ValueError if the block is damaged. ``block``: bytes, or a `mmap`."""
     order = byte_order(block)
     try:
         return _directory(block, order, struct.unpack_from(f"{order}I", block, 4)[0], 0, set())
@@ -52,7 +53,7 @@ def first_directory(block: bytes) -> list[Tag]:
         raise ValueError(f"damaged EXIF: {error}") from None
 
 
-def _directory(block: bytes, order: str, at: int, depth: int, followed: set[int]) -> list[Tag]:
+def _directory(block: Any, order: str, at: int, depth: int, followed: set[int]) -> list[Tag]:
     """The tags of a directory. A pointer to one that was followed before is left out."""
     tags = []
     followed.add(at)
@@ -216,7 +217,7 @@ def shortened(block: bytes, limit: int) -> bytes:
     return short if len(short) <= limit else b""
 
 
-def exif_of_tiff(data: bytes) -> bytes:
+def exif_of_tiff(data: Any) -> bytes:
     """An EXIF block made of the descriptive tags of a classic TIFF file; empty if there are none."""
     tags = [
         tag

@@ -30,6 +30,14 @@ class ExifFacts:
     """The focal length that has the same field of view on 36 x 24 mm."""
     digital_zoom: float = 1.0
     """1 and more; some cameras write 0 where there is none."""
+    exposure_time: float | None = None
+    """In seconds."""
+    f_number: float | None = None
+    iso: float | None = None
+    exposure_bias: float | None = None
+    """By how many stops it was to be brighter than the camera found right."""
+    focus_distance: float | None = None
+    """In metres."""
     latitude: float | None = None
     """In degrees, to the north."""
     longitude: float | None = None
@@ -61,6 +69,11 @@ def exif_facts(block: bytes) -> ExifFacts:
         focal_length=_number(inner.get(37386)) or None,
         focal_length_35mm=_number(inner.get(41989)) or None,
         digital_zoom=max(1.0, zoom or 1.0),
+        exposure_time=_number(inner.get(33434)) or None,
+        f_number=_number(inner.get(33437)) or None,
+        iso=_number(inner.get(34855)) or _number(inner.get(34867)) or None,
+        exposure_bias=_number(inner.get(37380)),
+        focus_distance=_number(inner.get(37382)) or None,
         latitude=_degrees(gps.get(2), _text(gps.get(1)) == "S"),
         longitude=_degrees(gps.get(4), _text(gps.get(3)) == "W"),
         altitude=altitude if altitude is None or gps.get(5, (0,))[0] != 1 else -altitude,

@@ -18,3 +18,12 @@ def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return np.ascontiguousarray(pixels)
+
+
+def as_stored(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """The reverse of `upright`: the picture as it was before.
+
+    >>> as_stored(upright(np.array([[1, 2, 3]]), 6), 6).tolist()
+    [[1, 2, 3]]
+    """
+    return upright(pixels, {6: 8, 8: 6}.get(orientation, orientation))

@@ -1,21 +1,14 @@
 """When a picture was taken: what its file says, or its name."""
 
 import re
-import struct
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from aefusion.image.exif import exif_of_tiff
 from aefusion.image.exif_facts import exif_facts
-from aefusion.image.formats import format_of
-from aefusion.image.jpeg import jpeg_metadata
-from aefusion.image.png import png_chunks, png_metadata
-from aefusion.image.webp import webp_metadata
+from aefusion.image.exif_of_file import exif_of_file
 
-HEAD = 1 << 18
-"""How many bytes of a JPEG file are read: EXIF stands at its beginning."""
 _IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_]?(\d\d)[-_]?(\d\d)[-_ T]?(\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 
 
@@ -34,7 +27,7 @@ def taken(path: str | PathLike[str]) -> Taken | None:
     Without them: a date and time in its name, such as DJI_20230501101112_0007_W.JPG. None where neither says so, or
     where the file cannot be read. Only the beginning of a JPEG file is read.
     """
-    facts = exif_facts(_exif(Path(path)))
+    facts = exif_facts(exif_of_file(path))
     try:
         moment = datetime.strptime(facts.time, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
@@ -55,22 +48,3 @@ def time_in(name: str) -> float | None:
         except ValueError:
             continue
     return None
-
-
-def _exif(path: Path) -> bytes:
-    """The EXIF block of a file; empty where it has none, or is damaged."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(HEAD)
-            kind = format_of(data)
-            if kind in ("tiff", "png", "webp"):
-                data += file.read()
-        if kind == "tiff":
-            return exif_of_tiff(data)
-        if kind == "png":
-            return png_metadata(png_chunks(data)).exif
-        if kind == "webp":
-            return webp_metadata(data).exif
-        return jpeg_metadata(data).exif if kind == "jpeg" else b""
-    except (OSError, ValueError, struct.error):
-        return b""

@@ -67,8 +67,10 @@ def encode_tiff(picture: Picture) -> bytes:
     import tifffile
 
     pixels, exif = picture.pixels, upright_exif(picture.metadata.exif)
+    if picture.measured and picture.kind and picture.kind != pixels.dtype.name:
+        pixels = _as_kind(pixels, np.dtype(picture.kind))
     order: Any = byte_order(exif) if exif else "<"
-    stored = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha])
+    stored = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha.astype(pixels.dtype)])
     options = resolution_options(picture.metadata.scale)
     if picture.alpha is not None:
         options["extrasamples"] = ["unassalpha"]
@@ -96,3 +98,11 @@ def encode_tiff(picture: Picture) -> bytes:
         return exif_into_tiff(data, exif) if exif else data
     except ValueError:  # damaged EXIF, or a BigTIFF (above 4 GB)
         return data
+
+
+def _as_kind(values: np.ndarray, kind: np.dtype) -> np.ndarray:
+    """Measured values in the dtype in which they were stored: integers are rounded, and stay in their range."""
+    if kind.kind not in "iu":
+        return values.astype(kind)
+    limits = np.iinfo(kind)
+    return np.clip(np.rint(values.astype(np.float64)), limits.min, limits.max).astype(kind)

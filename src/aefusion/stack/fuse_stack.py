@@ -11,6 +11,7 @@ import numpy as np
 from aefusion._version import software
 from aefusion.files import refuse_overwriting
 from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Align
 from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import Source, check_list
@@ -18,7 +19,9 @@ from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
-from aefusion.image.pictures_in import pictures_in
+from aefusion.stack.counts import Range
+from aefusion.stack.expand import expand
+from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Pictures
 from aefusion.stack.shares import Shares
 from aefusion.stack.source_map import check_map, write_source_map
@@ -29,8 +32,6 @@ from aefusion.transforms.blend import Blend
 
 Kind = Literal["auto", "focus", "exposure"]
 KINDS = ("auto", "focus", "exposure")
-DIFFERENT_EXPOSURE = 1.5
-"""The ratio of mean brightness, brightest picture to darkest, from which a stack counts as one of exposures."""
 UNCOVERED = np.float32(-1e6)
 KEPT = 0.7
 """How much of what the best exposure shows of shadows and of highlights is kept, unless somebody says otherwise."""
@@ -65,6 +66,8 @@ class FusedStack(Fused):
 
     kind: str = ""
     """What the stack was taken for, or the name of the network."""
+    why: str = ""
+    """Why it was taken for that, in words; empty where it was given."""
     source_map: np.ndarray | None = field(default=None, repr=False, compare=False)
     """(H, W) uint8 or uint16: which of the sources counts most at each pixel; None where a network fused."""
 
@@ -86,6 +89,7 @@ def fuse_stack(
     *,
     kind: Kind = "auto",
     align: Align = "none",
+    range: Range = "none",
     model: str | None = None,
     save_map: str | PathLike[str] | None = None,
     shadows: float = KEPT,
@@ -97,13 +101,19 @@ def fuse_stack(
 ) -> FusedStack:
     """Fuse a focus or exposure series of two pictures or more, all of one size, into a file if ``output`` is given.
 
-    ``sources``: paths or arrays as in `aefusion.fuse`; a folder stands for the pictures in it. Paths are put in natural
-    order first, so that their order makes no difference at all; that of arrays makes a difference of rounding, and
-    decides whose metadata are kept and which of two equal pictures the map names. ``kind``: "focus" takes each part
-    from where it is sharp, "exposure" from where it is well exposed, contrasty and colourful; "auto" looks whether the
-    pictures differ in brightness. ``align``: lay each picture onto the middle one first, as `aefusion.fuse` does. The
-    files are read twice (what "auto" looks at once more), and memory does not grow with their number. ``model``: fuse
-    with this network instead, two by two as in a tournament; memory then grows with the logarithm of the number.
+    ``sources``: paths or arrays as in `aefusion.fuse`; a folder stands for the pictures in it, and a pattern for the
+    files that fit it; what was fused before is left out. Paths are put in natural order first, so that their order
+    makes no difference at all; that of arrays makes a difference of rounding, and decides whose metadata are kept and
+    which of two equal pictures the map names. ``kind``: "focus" takes each part from where it is sharp, "exposure" from
+    where it is well exposed, contrasty and colourful; "auto" goes by the exposures that the files state, then by what
+    the pictures show, see `kind.kind_of`; `FusedStack.why` says by what. ``align``: lay each picture onto the middle
+    one first, as `aefusion.fuse` does. The files are read twice (what "auto" looks at, and 16-bit pictures whose first
+    bits are not used, once more), and memory does not grow with their number. ``model``: fuse with this network
+    instead, two by two as in a tournament; memory then grows with the logarithm of the number.
+
+    ``range``: which values become black and white, of 16-bit pictures and of counts (floats beyond 1, signed and 32-bit
+    integers): (low, high), "set" for the lowest and the highest of all, "auto" for percentiles. With "none" the result
+    has counts as the files have, and what uses fewer bits than 16 is fused by its own contrast.
 
     ``shadows``, ``highlights``: of exposures, how much of what the best of them shows there is kept where dark parts
     lie beside bright ones, from 0 (they may reach black or white) to 1. ``contrast``: how much contrast counts beside
@@ -123,12 +133,12 @@ def fuse_stack(
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
     check_list(sources)
-    given = [pictures_in(one) if isinstance(one, str | PathLike) else [one] for one in sources]
-    sources = [one for several in given for one in several]
+    notes = Notes()
+    sources = expand(sources, notes.warn)
     _check_targets(sources, output, save_map, quality, model)
     look = Look(shadows, highlights, contrast)
     look.check()
-    fused = _fuse(Pictures(sources, align), kind, model, look, progress)
+    fused = _fuse(Pictures(sources, align, notes, range), kind, model, look, progress)
     if output is None or fused.picture is None:
         return fused
     picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
@@ -144,8 +154,9 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progres
         fuser = Fuser(model)
         fused = tournament(fuser, frames, lambda done: progress(done, len(pictures)))
         return _result(pictures, in_depth(fused, pictures.depth), model, None)
+    why = ""
     if kind == "auto":
-        kind = kind_of(pictures)
+        kind, why = kind_of(pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
     colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done = 0
@@ -174,14 +185,15 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progres
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()
     fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
-    return _result(pictures, Picture(fused, alpha, metadata), kind, shares.winner)
+    return _result(pictures, Picture(fused, alpha, metadata), kind, shares.winner, why)
 
 
-def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarray | None) -> FusedStack:
+def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarray | None, why: str = "") -> FusedStack:
     height, width = fused.pixels.shape[:2]
+    fused = pictures.series.restored(fused)
     return FusedStack(
         sources=tuple(pictures.names), warnings=tuple(pictures.notes.warnings), aligned=pictures.aligned, width=width,
-        height=height, count=len(pictures), by=kind, picture=fused, kind=kind, source_map=source_map,
+        height=height, count=len(pictures), by=kind, picture=fused, kind=kind, why=why, source_map=source_map,
     )  # fmt: skip
 
 
@@ -211,13 +223,6 @@ def _check_targets(
         for target in (output, save_map):
             if target and isinstance(source, str | PathLike):
                 refuse_overwriting(source, target)
-
-
-def kind_of(pictures: Pictures) -> Literal["focus", "exposure"]:
-    """What a stack is, by the mean brightness of up to nine pictures of it."""
-    chosen = sorted({round(i) for i in np.linspace(0, len(pictures) - 1, 9)})
-    means = [float(luminance(pictures[i].pixels).mean()) for i in chosen]
-    return "exposure" if max(means) > DIFFERENT_EXPOSURE * min(means) else "focus"
 
 
 def _as_colour(pixels: np.ndarray, colour: bool) -> np.ndarray:
