@@ -44,6 +44,9 @@ def save_series(folder: Path, volume: np.ndarray, *, step=(0, 0, 2), first=(-10,
     return folder
 
 
-def save_nifti(path: Path, data: np.ndarray, affine: np.ndarray | None = None) -> Path:
-    nibabel.save(nibabel.Nifti1Image(data, np.eye(4) if affine is None else affine), path)
+def save_nifti(path: Path, data: np.ndarray, affine: np.ndarray | None = None, code: int = 1) -> Path:
+    """A volume with an sform only, in the space of this code: 1 is the scanner's."""
+    image = nibabel.Nifti1Image(data, np.eye(4) if affine is None else affine)
+    image.set_sform(image.affine, code)
+    nibabel.save(image, path)
     return path

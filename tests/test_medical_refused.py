@@ -14,6 +14,7 @@ from aefusion.image import write
 from aefusion.image.picture import Picture
 from aefusion.medical import fuse_pair, open_pair
 from aefusion.medical.open import open_volume
+from aefusion.medical.wanted import Wanted
 
 
 def test_different_patients_and_positions(tmp_path, largest, noise):
@@ -84,9 +85,9 @@ def test_series_that_are_no_volume(tmp_path, noise):
         with pytest.raises(ValueError, match=wrong) as caught, open_volume(tmp_path / name):
             pass
         assert str(caught.value).startswith(str(tmp_path / name)) and "\n" not in str(caught.value), name
-    with open_volume(tmp_path / "mixed", 5) as volume:
+    with open_volume(tmp_path / "mixed", Wanted(5)) as volume:
         assert volume.count == 6
-    with pytest.raises(ValueError, match="no series of number 7"), open_volume(tmp_path / "mixed", 7):
+    with pytest.raises(ValueError, match="no series of number 7"), open_volume(tmp_path / "mixed", Wanted(7)):
         pass
 
 
@@ -170,7 +171,7 @@ def test_nothing_is_half_written(tmp_path, largest, noise):
     before = sorted(tmp_path.iterdir())
     for name in ("out", "out.nii", "out.nii.gz"):
         with (
-            open_pair(a, b, window_a=(1, 2), window_b=(1, 2)) as pair,
+            open_pair(a, b, window_a=(1000, 2000), window_b=(1000, 2000)) as pair,
             pytest.raises(ValueError, match=r"86\.dcm: damaged or cut off"),
         ):
             fuse_pair(largest, pair, tmp_path / name)

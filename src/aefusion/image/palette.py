@@ -1,5 +1,6 @@
 """Heat in colours: the palettes of thermal cameras, and the bar that says which colour is which temperature."""
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
@@ -42,20 +43,27 @@ def with_bar(pixels: np.ndarray, low: float, high: float, unit: str, palette: Pa
     ``unit``: in words; of "degrees Celsius" a C is written. The picture becomes wider by about an eighth of its height,
     and by 40 pixels at least.
     """
+    short = " C" if unit.startswith("degrees C") else ""
+    return bar_beside(pixels, low, high, short, lambda shares: coloured(shares, palette))
+
+
+def bar_beside(
+    pixels: np.ndarray, low: float, high: float, suffix: str, colours: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """The same with any colours: a function from float (H, W) in [0, 1] to uint8 RGB; ``suffix`` follows each value."""
     import cv2
 
     height = pixels.shape[0]
     size = max(0.35, height / 1000)
     thick = max(1, round(1.5 * size))
-    short = " C" if unit.startswith("degrees C") else ""
     digits = max(0, min(3, 2 - int(np.floor(np.log10(max(high - low, 1e-9) / 2)))))
-    texts = [f"{value:.{digits}f}{short}" for value in np.linspace(high, low, STEPS)]
+    texts = [f"{value:.{digits}f}{suffix}" for value in np.linspace(high, low, STEPS)]
     wide, tall = np.max([cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thick)[0] for text in texts], axis=0)
     gap, broad = max(4, round(10 * size)), max(8, round(24 * size))
     side = np.full((height, int(3 * gap + broad + wide), 3), 24, np.uint8)
     top, bottom = min(gap + tall // 2, height // 3), max(height - gap - tall // 2, 2 * height // 3)
     shares = np.repeat(np.linspace(1, 0, bottom - top)[:, None], broad, axis=1)
-    side[top:bottom, gap : gap + broad] = coloured(shares, palette)
+    side[top:bottom, gap : gap + broad] = colours(shares)
     for text, at in zip(texts, np.linspace(top, bottom - 1, STEPS), strict=True):
         place = (2 * gap + broad, int(at + tall / 2))
         if STEPS * 1.5 * tall < height or text in (texts[0], texts[-1]):

@@ -1,23 +1,41 @@
 """Whether two volumes show one place of one patient, and bringing them onto one grid if they do not."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 
+from aefusion.medical.forms import SPACES
 from aefusion.medical.resample import resampled
 from aefusion.medical.volume import Volume
 
 Resample = Literal["b-to-a", "a-to-b"]
 
 
+def check_spaces(a: Volume, b: Volume, warn: Callable[[str], object] = warnings.warn) -> None:
+    """A warning where positions are measured in different spaces: by NIfTI's codes, or DICOM's frames of reference.
+
+    Millimetres of one space need not be those of the other. What a file does not state is not compared.
+    """
+    if not (a.grid and b.grid):
+        return
+    frames = [volume.header is not None and volume.header.get("FrameOfReferenceUID") for volume in (a, b)]
+    if all(frames) and frames[0] != frames[1]:
+        what = "state different frames of reference"
+    elif a.grid.space != b.grid.space:
+        one, other = (SPACES.get(volume.grid.space, f"code {volume.grid.space}") for volume in (a, b) if volume.grid)
+        what = f"lie in different spaces, of {one} and of {other}"
+    else:
+        return
+    warn(f"{a.name} and {b.name} {what}: their positions agree only if registered")
+
+
 def check_patients(a: Volume, b: Volume, force: bool, warn: Callable[[str], object] = warnings.warn) -> list[str]:
     """What differs all the same: "patients", "patient positions".
 
-    ValueError where the headers name two patients or two positions on the table; with `force` a warning. A warning,
-    too, where they state different frames of reference: millimetres of one scan then need not be those of the other.
-    What a file does not state is not compared.
+    ValueError where the headers name two patients or two positions on the table; with `force` a warning. What a file
+    does not state is not compared.
     """
     different: list[str] = []
     if a.header is None or b.header is None:
@@ -30,29 +48,38 @@ def check_patients(a: Volume, b: Volume, force: bool, warn: Callable[[str], obje
                 raise ValueError(f"{wrong}: if they belong together all the same: `force=True`")
             warn(wrong)
             different.append(what)
-    stated = [volume.header.get("FrameOfReferenceUID") for volume in (a, b)]
-    if all(stated) and stated[0] != stated[1] and a.grid and b.grid:
-        wrong = f"{a.name} and {b.name} state different frames of reference: their positions agree only if registered"
-        warn(wrong)
     return different
 
 
 def on_one_grid(
-    a: Volume, b: Volume, resample: Resample | None, warn: Callable[[str], object] = warnings.warn
-) -> tuple[Volume, Volume]:
-    """Both volumes on one grid; ValueError with both grids if they differ and nobody said which is to win.
+    volumes: Sequence[Volume], resample: Resample | None, warn: Callable[[str], object] = warnings.warn
+) -> tuple[Volume, ...]:
+    """All volumes on one grid; ValueError with both grids if they differ and nobody said which is to win.
 
-    Where one states no position they are taken as aligned, with a warning, if they are of one size.
+    "b-to-a": that of the first, "a-to-b": that of the second. Where one states no position they are taken as aligned,
+    with a warning, if they are of one size.
     """
     if resample not in (None, "b-to-a", "a-to-b"):
         raise ValueError(f"resample {resample!r}: expected b-to-a or a-to-b")
+    reference = volumes[1] if resample == "a-to-b" else volumes[0]
+    reference = reference if reference.grid else next((volume for volume in volumes if volume.grid), reference)
+    return tuple(
+        volume if volume is reference else _onto(volume, reference, resample, warn, volumes[0] is volume)
+        for volume in volumes
+    )
+
+
+def _onto(
+    volume: Volume, reference: Volume, resample: Resample | None, warn: Callable[[str], object], is_first: bool
+) -> Volume:
+    """A volume on the grid of another one."""
+    a, b = (volume, reference) if is_first else (reference, volume)
     if a.grid and b.grid:
         if a.grid.fits(b.grid):
-            return a, b
-        if resample == "b-to-a":
-            return a, resampled(b, a.grid)
-        if resample == "a-to-b":
-            return resampled(a, b.grid), b
+            return volume
+        if resample:
+            assert reference.grid
+            return resampled(volume, reference.grid)
         apart = a.grid.distance(b.grid)
         by = f", up to {apart:.3g} mm apart" if np.isfinite(apart) else ""
         raise ValueError(
@@ -66,7 +93,7 @@ def on_one_grid(
         )
     silent = " and ".join(volume.name for volume in (a, b) if volume.grid is None)
     warn(f"{silent}: no position stated: taken as aligned voxel by voxel")
-    return a, b
+    return volume
 
 
 def _size(volume: Volume) -> str:

@@ -1,4 +1,4 @@
-"""NIfTI volumes (.nii, .nii.gz), read and written slice by slice through nibabel."""
+"""NIfTI volumes, and what else NiBabel reads, slice by slice; NIfTI is written too."""
 
 import gzip
 import warnings
@@ -13,71 +13,98 @@ import numpy as np
 from aefusion._version import software
 from aefusion.files import FileError
 from aefusion.medical.errors import needs_extra
+from aefusion.medical.forms import placed
 from aefusion.medical.grid import Grid
 from aefusion.medical.volume import Volume
+from aefusion.medical.wanted import Wanted
 
+SUFFIXES = (".nii", ".nii.gz", ".mgz", ".mgh", ".hdr", ".img", ".img.gz", ".hdr.gz", ".mnc")
+"""What is read: NIfTI in one file or two, FreeSurfer's MGH, Analyze, MINC."""
+_ONE_FILE = (".nii", ".nii.gz")
 _RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-_MILLIMETRES = {"meter": 1e3, "micron": 1e-3}
+_ONE = Wanted()
 
 
 @contextmanager
-def open_nifti(path: Path, warn: Callable[[str], object] = warnings.warn) -> Iterator[Volume]:
-    """A NIfTI file as a volume, while the context lasts; FileError if it cannot be read or is no 2-D or 3-D image.
+def open_nifti(path: Path, wanted: Wanted = _ONE, warn: Callable[[str], object] = warnings.warn) -> Iterator[Volume]:
+    """A NIfTI, MGH, Analyze or MINC file as a volume, while the context lasts; FileError if it cannot be read.
 
-    The third axis counts the slices, so that each lies in one piece in the file.
+    The third axis counts the slices, so that each lies in one piece in the file. `wanted`: which of the volumes of a
+    file of four axes, and which form of NIfTI.
     """
     with needs_extra("NIfTI"):
         import nibabel
         from nibabel.filebasedimages import ImageFileError
         from nibabel.fileholders import FileHolder
+        from nibabel.spatialimages import HeaderDataError
     try:
-        kind: Any = type(nibabel.load(path))
-        if kind not in (nibabel.Nifti1Image, nibabel.Nifti2Image):
-            raise ImageFileError(f"read as {kind.__name__}")
+        image: Any = nibabel.load(path)
+        single = path.name.lower().endswith(_ONE_FILE)
+        if single and type(image) not in (nibabel.Nifti1Image, nibabel.Nifti2Image):
+            raise ImageFileError(f"read as {type(image).__name__}")
         # One open file: nibabel alone would unpack a .nii.gz from its start for every slice.
-        file = gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
-    except FileNotFoundError:
-        raise FileError(path, "no such file", "check the path") from None
-    except (ImageFileError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise FileError(path, f"cannot be read as NIfTI ({error})", "copy or export it again") from None
+        packed = path.name.lower().endswith(".nii.gz")
+        file = (gzip.open(path) if packed else path.open("rb")) if single else None  # noqa: SIM115
+    except FileNotFoundError as error:
+        if not path.exists():
+            raise FileError(path, "no such file", "check the path") from None
+        raise FileError(
+            path, f"the file beside it is missing ({Path(error.filename or '').name})", "copy both"
+        ) from None
+    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, KeyError, zlib.error) as error:
+        raise FileError(path, f"cannot be read as NIfTI ({_line(error)})", "copy or export it again") from None
+    except ModuleNotFoundError as error:
+        raise FileError(path, f"needs {error.name}", f"pip install {error.name}, or convert it to NIfTI") from None
+    if file is None:
+        yield _volume(path, image, wanted, warn)
+        return
     with file:
-        yield _volume(path, kind.from_file_map({"image": FileHolder(fileobj=file)}), warn)
+        yield _volume(path, type(image).from_file_map({"image": FileHolder(fileobj=file)}), wanted, warn)
 
 
-def _volume(path: Path, image: Any, warn: Callable[[str], object]) -> Volume:
+def _volume(path: Path, image: Any, wanted: Wanted, warn: Callable[[str], object]) -> Volume:
     header, shape = image.header, image.shape
     size = "x".join(map(str, shape))
-    if any(n != 1 for n in shape[3:]) or len(shape) < 2:
-        wrong = (
-            f"an array of {size}" if len(shape) < 2 or len(shape) > 4 else f"{shape[3]} volumes in one file ({size})"
-        )
-        raise FileError(path, wrong, "save the one that is meant as a file of its own, of three axes")
+    if len(shape) < 2 or any(n != 1 for n in shape[4:]):
+        raise FileError(path, f"an array of {size}", "save the one that is meant as a file of its own, of three axes")
     if 0 in shape:
         raise FileError(path, f"holds no voxels ({size})", "export it again")
-    columns, rows, count = (*shape[:3], 1)[:3]
+    columns, rows, count, volumes = (*shape[:4], 1, 1)[:4]
+    index = wanted.index(path, volumes, f"{volumes} volumes in one file ({size})")
     dtype = header.get_data_dtype()
     if dtype.kind not in "iuf" and dtype != _RGB:
         raise FileError(path, f"its voxels are {dtype}", "save it as whole numbers, floats or RGB24")
-    if not (header.get("qform_code") or header.get("sform_code")):
-        warn(f"{path}: states no position (qform and sform codes are 0): taken as centred")
-    affine = np.diag([*[_MILLIMETRES.get(header.get_xyzt_units()[0], 1)] * 3, 1]) @ image.affine
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
-        raise FileError(path, "its affine cannot be inverted", "set its sform or qform right first")
 
     def read(number: int) -> np.ndarray:
-        place = (slice(None), slice(None), number, *[0] * (len(shape) - 3))[: len(shape)]
+        place = (slice(None), slice(None), number, index, *[0] * (len(shape) - 4))[: len(shape)]
         try:
             values = np.asarray(image.dataobj[place]).T
         except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise FileError(path, f"damaged or cut off ({error})", "copy it again") from None
+            raise FileError(path, f"damaged or cut off ({_line(error)})", "copy it again") from None
         if dtype == _RGB:
             return np.stack([values[channel] for channel in "RGB"], axis=2)
         values = values.astype(np.float32)
         return np.where(np.isfinite(values), values, np.float32(np.nan))
 
-    space = int(header.get("sform_code") or header.get("qform_code") or 1)
-    grid = Grid((columns, rows, count), np.asarray(affine, np.float64), space)
-    return Volume(str(path), count, rows, columns, read, dtype == _RGB, grid)
+    grid = _grid(path, image, (columns, rows, count), wanted, warn)
+    return Volume(str(path), count, rows, columns, read, dtype == _RGB, grid, of=volumes)
+
+
+def _grid(
+    path: Path, image: Any, shape: tuple[int, int, int], wanted: Wanted, warn: Callable[[str], object]
+) -> Grid | None:
+    if hasattr(image.header, "get_qform"):
+        return placed(path, image, shape, wanted.form, warn)
+    if wanted.form:
+        raise FileError(path, "has one affine: qform and sform are of NIfTI", "leave `form` out")
+    if "Analyze" in type(image).__name__ or "Spm" in type(image).__name__:
+        # Its axes may lead anywhere: what is stated is the size of a voxel alone.
+        warn(f"{path}: Analyze states no position, and not which side is left: taken as centred, the first axis to the "
+             "right")  # fmt: skip
+    affine = np.asarray(image.affine, np.float64)
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
+        raise FileError(path, "its affine cannot be inverted", "set it right first")
+    return Grid(shape, affine)
 
 
 def write_nifti(path: Path, slices: Iterable[np.ndarray], grid: Grid, colour: bool, description: str) -> None:
@@ -107,3 +134,7 @@ def write_nifti(path: Path, slices: Iterable[np.ndarray], grid: Grid, colour: bo
 def _compressed(raw: Any) -> gzip.GzipFile:
     # Without the temporary file's name and the time, equal volumes are equal files.
     return gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, filename="", mtime=0)
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

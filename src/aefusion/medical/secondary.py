@@ -96,7 +96,8 @@ class Secondary:
         pixels (rows, columns) uint16, or (rows, columns, 3) uint8 RGB; stored as they are, without compression.
         """
         series.InstanceNumber = number + 1
-        series.SourceImageSequence = [_reference(plane) for plane in sources if "SOPInstanceUID" in plane.header]
+        named = [one for one in sources if "SOPInstanceUID" in one.header and "SOPClassUID" in one.header]
+        series.SourceImageSequence = [_reference(plane) for plane in named]
         if not series.SourceImageSequence:
             del series.SourceImageSequence
         if pixels.ndim == 2:

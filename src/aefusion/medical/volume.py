@@ -1,7 +1,7 @@
 """A volume, slice by slice: what DICOM and NIfTI files have in common."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,16 @@ class Volume:
     """Whether small values are white (MONOCHROME1)."""
     modality: str = ""
     """CT, MR, PT, NM ... if the file says."""
+    unit: str = ""
+    """What the values are, if it is known: "HU", "Gy", "SUV"."""
     header: Any = None
     """The DICOM header of the first slice, without pixels; None of NIfTI."""
     sources: tuple[tuple[Any, ...], ...] = ()
     """For each slice the `dicom.Plane`s that it came from; of NIfTI none."""
     files: tuple[Path, ...] = ()
     """Of a series: all its files, those of slices too that resampling left out."""
+    of: int = 1
+    """How many volumes the file or the series holds, of which this is one."""
 
     def own_window(self, warn: Callable[[str], object] = warnings.warn) -> Window | Table:
         """One window for all slices, so that brightness does not jump between them.
@@ -52,7 +56,7 @@ class Volume:
         """
         if self.window:
             return self.window
-        sample = np.concatenate([_thinned(part) for part in self._sample()])
+        sample = np.concatenate([_thinned(part) for part in self.sample()])
         if not sample.size:
             warn(f"{self.name}: holds no values (padding or NaN only)")
             return Window(0.5, 1)
@@ -65,10 +69,15 @@ class Volume:
 
     def shows_colour(self) -> bool:
         """Whether any of up to 64 slices is more than gray stored as RGB."""
-        return self.colour and not all(counts_as_gray(part) for part in self._sample())
+        return self.colour and not all(counts_as_gray(part) for part in self.sample())
 
-    def _sample(self):
-        return map(self.read, np.unique(np.linspace(0, self.count - 1, _SLICES).round().astype(int)))
+    def sample(self) -> Iterator[np.ndarray]:
+        """Up to 64 slices, spread over the volume."""
+        return map(self.read, self.spread())
+
+    def spread(self) -> list[int]:
+        """The numbers of these slices, counted from 0."""
+        return np.unique(np.linspace(0, self.count - 1, _SLICES).round().astype(int)).tolist()
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:
