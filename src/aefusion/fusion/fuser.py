@@ -21,6 +21,7 @@ from aefusion.fusion.sources import Source, called, check_list, load, read_sourc
 from aefusion.fusion.write_steps import write_steps
 from aefusion.image import Picture, check_quality, check_target, join, split, write
 from aefusion.image.colour import Colour
+from aefusion.image.icc_convert import of_one_profile
 from aefusion.image.metadata import signed, stripped
 from aefusion.image.palette import Palette, check_palette
 from aefusion.image.points import Points
@@ -128,6 +129,7 @@ class Fuser:
         sources, notes = (a, b, *more), Notes()
         names = [called(source, i) for i, source in enumerate(sources)]
         pictures = [load(source, name, notes.warn) for source, name in zip(sources, names, strict=True)]
+        pictures = of_one_profile(pictures, names, notes.warn)
         prepared = plan(pictures, names, preparation, notes=notes)(pictures)
         return self.picture(prepared, colour).pixels
 
@@ -177,6 +179,7 @@ class Fuser:
         pictures = read_sources(sources, notes.warn, rendered)
         warn_of_twice(sources, notes)
         names = [str(source) for source in (sources if len(sources) > 1 else [*sources, *sources])]
+        pictures = of_one_profile(pictures, names, notes.warn)
         planned = plan(pictures, names, preparation, notes=notes)
         prepared = planned(pictures)
         fused, more = self.picture(prepared, colour), ""

@@ -21,6 +21,7 @@ from aefusion.image.xmp import kept_xmp
 
 # A JPEG segment holds 65,533 bytes; each kind of block spends some on its name.
 _JPEG_LIMITS = {"exif": 65527, "xmp": 65504, "icc": 65519}
+_FULL_COLOUR = 90
 _LONGEST_SIDES = {"jpeg": 65500, "webp": 16383, "png": 1_000_000, "bmp": 1_000_000}
 
 
@@ -61,7 +62,7 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
     else:
         stored = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
     parameters = {
-        "jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        "jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, _sampling(quality)],
         # Above 100 is OpenCV's way to ask for lossless WebP.
         "webp": [cv2.IMWRITE_WEBP_QUALITY, quality if quality < 100 else 101],
     }.get(kind, [])
@@ -81,6 +82,14 @@ def encode(picture: Picture, kind: str, quality: int) -> bytes:
     if kind == "png":
         return png_with(data, metadata, png_density(metadata.scale))
     return with_density(data, kind, metadata.scale)
+
+
+def _sampling(quality: int) -> int:
+    """Colour in full resolution from this quality on; else half of it each way, as JPEG usually has."""
+    import cv2
+
+    whole = quality >= _FULL_COLOUR
+    return cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if whole else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
 
 
 def _with_its_resolution(exif: bytes, scale: Scale | None, kind: str) -> bytes:

@@ -1,6 +1,8 @@
 """Colours brought from one profile to another, by LittleCMS in imagecodecs."""
 
 import struct
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -18,14 +20,30 @@ def in_profile(picture: Picture, icc: bytes) -> tuple[Picture, str]:
     ``icc``: the profile, empty for sRGB. A picture whose own profile means the same colours stays as it is, but for the
     profile that it names. Relative colorimetric, with black point compensation.
     """
-    from dataclasses import replace
-
     own = usable_icc(picture.metadata.icc, 3)
     if not picture.is_colour or own == icc or _same(own, icc):
         return picture, ""
     pixels = np.clip(_transform(picture.pixels, own, icc), 0, 1 if picture.pixels.dtype == np.float32 else None)
     changed = replace(picture, pixels=pixels, metadata=replace(picture.metadata, icc=icc))
     return changed, f"{profile_name(own)} to {profile_name(icc)}"
+
+
+def of_one_profile(
+    pictures: Sequence[Picture], names: Sequence[str], warn: Callable[[str], object]
+) -> list[Picture]:
+    """Pictures with their colours in the profile of the first colour picture; those without a profile stay as they are.
+
+    ``warn`` is called with a line that names each picture whose colours were converted.
+    """
+    first = next((one for one in pictures if one.is_colour and one.metadata.icc), None)
+    result = []
+    for picture, name in zip(pictures, names, strict=True):
+        if first is not None and picture.is_colour and picture.metadata.icc:
+            picture, how = in_profile(picture, first.metadata.icc)
+            if how:
+                warn(f"{name}: its colours were converted from the profile {how}, that of the first")
+        result.append(picture)
+    return result
 
 
 @cache
