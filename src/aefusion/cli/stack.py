@@ -8,18 +8,25 @@ from cyclopts import Group, Parameter
 from aefusion.cli.options import FUSION, IN_FILES, WRITING, Json, Kind, Output, Writing
 
 EXPOSURES = Group("Exposures", sort_key=5)
+PLANES = Group("Files of microscopes", sort_key=4)
 
 
 def stack(
     *pictures: Annotated[Path, IN_FILES],
     output: Annotated[Output, IN_FILES],
     save_map: Annotated[Path | None, IN_FILES] = None,
+    save_depth: Annotated[Path | None, IN_FILES] = None,
     writing: Writing = WRITING,
     json: Annotated[Json, IN_FILES] = False,
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
     align: Annotated[Kind, Parameter(group=FUSION)] = "none",
     range: Annotated[tuple[float, float] | Literal["auto", "set", "none"], Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
+    channel: Annotated[str | None, Parameter(group=PLANES)] = None,
+    focus_by: Annotated[str | None, Parameter(group=PLANES)] = None,
+    time: Annotated[int | None, Parameter(group=PLANES)] = None,
+    position: Annotated[int | None, Parameter(group=PLANES)] = None,
+    step: Annotated[float | None, Parameter(group=PLANES)] = None,
     shadows: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     highlights: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     contrast: Annotated[float, Parameter(group=EXPOSURES)] = 1.0,
@@ -31,10 +38,14 @@ def stack(
     pictures
         Two or more, of one size, in any order: they are taken in the natural order of their names. A folder stands for
         the pictures in it, and a pattern in quotes for the files that fit it. What aefusion fused before is left out.
+        Or one file of several planes.
     output
         The fused picture: PNG, JPEG, TIFF, WebP or BMP, by its suffix.
     save_map
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
+    save_depth
+        Write at which depth each pixel of a focus stack is sharp, filled where nothing is: a TIFF of numbers, or a
+        picture in colours with a bar.
     kind
         What differs between the pictures. `auto` goes by the exposures that the files state, then by what the pictures
         show, and says by what.
@@ -46,6 +57,18 @@ def stack(
         and the highest of all, `auto` for the percentiles 0.1 and 99.9. With `none` values stay as they are.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
+    channel
+        Of a file of several planes (TIFF, ImageJ, OME-TIFF, LSM, CZI, ND2) fuse this channel, by its name or its
+        number from 1. Without it all are fused, into one TIFF file.
+    focus_by
+        Fuse all channels as this one is sharp, by its name or number; else each for itself.
+    time
+        Of several times this one, from 1.
+    position
+        Of several positions this one, from 1.
+    step
+        The distance from one picture to the next for --save-depth, in the unit of the file, else in micrometres. If it
+        is not given: what the file says, else depths count pictures.
     shadows
         How much of dark parts beside bright ones is kept, 0 to 1: with 0 they may become black, with 1 they are about
         as bright as in the exposure that shows them best.
@@ -62,13 +85,16 @@ def stack(
     with showing_one(pictures, output, json) as (_, show):
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
-                pictures, output, save_map=save_map, kind=kind, align=align, range=range, model=model,
+                pictures, output, save_map=save_map, save_depth=save_depth, step=step, channel=channel,
+                focus_by=focus_by, time=time, position=position, kind=kind, align=align, range=range, model=model,
                 progress=progress,
                 shadows=shadows, highlights=highlights, contrast=contrast, **vars(writing),
             )  # fmt: skip
         why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
         lines[0] += why if fused.why else ""
+        if len(fused.channels) > 1:
+            lines[0] += f", channels {', '.join(fused.channels)}"
         if save_map:
             lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
         show(fused, "\n".join(lines))

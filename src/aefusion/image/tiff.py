@@ -18,6 +18,7 @@ from aefusion.image.exif import (
 )
 from aefusion.image.icc import usable_icc
 from aefusion.image.picture import Metadata, Picture
+from aefusion.image.tiff_channels import ome_sizes
 from aefusion.image.tiff_page import picture_of, stored_page
 from aefusion.image.tiff_parts import Refused
 from aefusion.image.tiff_scale import resolution_options
@@ -43,7 +44,10 @@ def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Pic
             if not pages:
                 raise ValueError("it holds no page")
             if len(pages) > 1:
-                raise Refused(f"holds {len(pages)} pages: save the one that is meant as a file of its own")
+                raise Refused(
+                    f"holds {len(pages)} pages: save the one that is meant as a file of its own, or fuse all pages of "
+                    "this one file with `aefusion stack`"
+                )
             stored = stored_page(pages[0], data, warn)
     except Refused:
         raise
@@ -62,8 +66,11 @@ def tiff_metadata(data: bytes) -> Metadata:
     return Metadata(exif, blocks.get(ICC, b""), kept_xmp(blocks.get(XMP, b"").rstrip(b"\0")))
 
 
-def encode_tiff(picture: Picture) -> bytes:
-    """The bytes of a TIFF file of the picture's depth: deflate, with differences for integers."""
+def encode_tiff(picture: Picture, ome: bool = False) -> bytes:
+    """The bytes of a TIFF file of the picture's depth: deflate, with differences for integers.
+
+    ``ome``: with OME-XML.
+    """
     import tifffile
 
     pixels, exif = picture.pixels, upright_exif(picture.metadata.exif)
@@ -72,6 +79,12 @@ def encode_tiff(picture: Picture) -> bytes:
     order: Any = byte_order(exif) if exif else "<"
     stored = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha.astype(pixels.dtype)])
     options = resolution_options(picture.metadata.scale)
+    if ome:
+        options.pop("description", None)
+        options |= {
+            "ome": True,
+            "metadata": {"axes": "YX" if stored.ndim == 2 else "YXS", **ome_sizes(picture.metadata.scale)},
+        }
     if picture.alpha is not None:
         options["extrasamples"] = ["unassalpha"]
     if stored.ndim == 3:
@@ -89,9 +102,8 @@ def encode_tiff(picture: Picture) -> bytes:
         compressionargs={"level": 1},
         predictor=pixels.dtype.kind == "u",
         iccprofile=usable_icc(picture.metadata.icc, 3 if picture.is_colour else 1) or None,
-        metadata=None,
         software=False,
-        **options,
+        **({"metadata": None} | options),
     )
     data = out.getvalue()
     try:

@@ -1,6 +1,8 @@
 """The planes of a TIFF file: pages, ImageJ hyperstacks, OME-TIFF, LSM; through tifffile."""
 
 import mmap
+import struct
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +31,11 @@ class TiffPlanes(Planes):
         import tifffile
 
         self.path = path
+        self._open: list[Any] = []
+        weakref.finalize(self, _close, self._open)
         try:
             self._file: Any = tifffile.TiffFile(path)
+            self._open.append(self._file)
             every: list[Any] = list(self._file.series)
         except Exception as error:  # A damaged file makes tifffile raise nearly anything.
             raise ValueError(f"damaged or cut off, it cannot be read as TIFF ({error}): copy it again") from None
@@ -58,6 +63,7 @@ class TiffPlanes(Planes):
         self.scale = _scale(self._file, self._description)
         with path.open("rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        _check_directories(self._data)
         self._metadata = replace(tiff_metadata(self._data), scale=self.scale)
 
     def read(self, position: int, time: int, channel: int, z: int, warn: Callable[[str], object]) -> Picture:
@@ -68,12 +74,35 @@ class TiffPlanes(Planes):
             at = at * self._sizes[axis] + wanted[axis]
         try:
             page = series[at]
+            if page is not None and page.parent is not self._file and page.parent not in self._open:
+                page.parent.filehandle.open()
+                self._open.append(page.parent)
             stored = _stored(page, self._file, self._data, channel if "C" in self._inner else None, warn)
         except Refused:
             raise
         except Exception as error:
             raise ValueError(f"damaged or cut off, it cannot be decoded as TIFF ({error}): copy it again") from None
         return picture_of(stored._replace(scale=None), True, warn, self._metadata)
+
+
+def _check_directories(data: Any) -> None:
+    """ValueError where a page is said to lie behind the end of a file, which tifffile passes over."""
+    order = "<" if data[:2] == b"II" else ">"
+    big = struct.unpack_from(f"{order}H", data, 2)[0] == 43
+    head, entry, offset = ("Q", 20, "Q") if big else ("H", 12, "I")
+    at, seen = struct.unpack_from(f"{order}{offset}", data, 8 if big else 4)[0], set()
+    while at and at not in seen:
+        seen.add(at)
+        try:
+            end = at + struct.calcsize(head) + entry * struct.unpack_from(f"{order}{head}", data, at)[0]
+            at = struct.unpack_from(f"{order}{offset}", data, end)[0]
+        except struct.error:
+            raise ValueError("cut off, a page of it lies behind its end: copy it again") from None
+
+
+def _close(files: list[Any]) -> None:
+    for file in files:
+        file.close()
 
 
 def _outer(series: Any) -> tuple[str, dict[str, int]]:

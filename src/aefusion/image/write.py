@@ -10,6 +10,9 @@ from aefusion.image.formats import SUFFIXES
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import encode_tiff
 
+OME = (".ome.tif", ".ome.tiff")
+"""The endings of the names of TIFF files with OME-XML."""
+
 
 def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> None:
     """Writes a picture in the format of the suffix: .png, .jpg, .jpeg, .tif, .tiff, .webp, .bmp.
@@ -18,7 +21,9 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
     everything as 8 bit, rounded. Alpha is kept by TIFF, PNG and WebP (PNG and WebP then store gray as RGB)
     and left out by the others. `quality`, 1 to 100, is for JPEG and WebP; 100 makes WebP lossless
     (but for the colour of wholly transparent pixels). EXIF, ICC and XMP are kept where the format holds them
-    (BMP none; JPEG each up to 64 kB); the ICC profile only if it is made for as many channels as are written.
+    (BMP none; JPEG each up to 64 kB); the ICC profile only if it is made for as many channels as are written. The size
+    of a pixel is kept by all; in TIFF, where it is in micrometres and the like, as ImageJ has it, and in files that end
+    in .ome.tif as OME-XML.
 
     The file appears whole under its name or not at all. Raises FileError, one line that names the file.
     """
@@ -28,7 +33,9 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
     if not isinstance(picture, Picture):
         raise ValueError(f"{path}: a {type(picture).__name__} is no Picture: give Picture(array)")
     try:
-        data = encode_tiff(picture) if kind == "tiff" else encode(picture, kind, quality)
+        data = (
+            encode_tiff(picture, path.name.lower().endswith(OME)) if kind == "tiff" else encode(picture, kind, quality)
+        )
     except ValueError as error:
         wrong, _, advice = str(error).rpartition(": ")
         raise FileError(path, wrong or str(error), advice) from None

@@ -19,7 +19,9 @@ from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.metadata import signed, stripped
+from aefusion.stack.channels import check_channels, stacks_of, write_channels
 from aefusion.stack.counts import Range
+from aefusion.stack.depth import Depth, check_depth, one_step, write_depth
 from aefusion.stack.expand import expand
 from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Pictures
@@ -68,6 +70,8 @@ class FusedStack(Fused):
     """What the stack was taken for, or the name of the network."""
     why: str = ""
     """Why it was taken for that, in words; empty where it was given."""
+    channels: dict[str, Picture] = field(default_factory=dict, repr=False, compare=False)
+    """The fused channels of a microscope's file, by their names; `picture` is the one that decided, or the first."""
     source_map: np.ndarray | None = field(default=None, repr=False, compare=False)
     """(H, W) uint8 or uint16: which of the sources counts most at each pixel; None where a network fused."""
 
@@ -92,6 +96,12 @@ def fuse_stack(
     range: Range = "none",
     model: str | None = None,
     save_map: str | PathLike[str] | None = None,
+    save_depth: str | PathLike[str] | None = None,
+    step: float | None = None,
+    channel: str | int | None = None,
+    focus_by: str | int | None = None,
+    time: int | None = None,
+    position: int | None = None,
     shadows: float = KEPT,
     highlights: float = KEPT,
     contrast: float = 1.0,
@@ -115,6 +125,14 @@ def fuse_stack(
     integers): (low, high), "set" for the lowest and the highest of all, "auto" for percentiles. With "none" the result
     has counts as the files have, and what uses fewer bits than 16 is fused by its own contrast.
 
+    One file of several planes is a stack: a TIFF of pages, ImageJ's and OME's, LSM, CZI and ND2. ``channel`` (a name or
+    a number), ``time`` and ``position``, all counted from 1, choose the stack. Without ``channel`` all are fused, into
+    one TIFF file, each for itself, or all as ``focus_by``, the name or number of one, is sharp.
+
+    ``save_depth``: a map of the depth at which each pixel is sharp, filled where nothing is: a TIFF of numbers, or a
+    picture in colours. They are in the unit of the file, or of ``step``, the distance between two pictures, which goes
+    before what the file says; else they count pictures.
+
     ``shadows``, ``highlights``: of exposures, how much of what the best of them shows there is kept where dark parts
     lie beside bright ones, from 0 (they may reach black or white) to 1. ``contrast``: how much contrast counts beside
     exposure when the best one is chosen, 0 to 4.
@@ -134,13 +152,30 @@ def fuse_stack(
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
     check_list(sources)
     notes = Notes()
-    sources = expand(sources, notes.warn)
-    _check_targets(sources, output, save_map, quality, model)
+    files = expand(sources, notes.warn)
+    _check_targets(files, output, save_map, quality, model)
+    if save_depth:
+        check_depth(save_depth, output, kind, model)
     look = Look(shadows, highlights, contrast)
     look.check()
-    fused = _fuse(Pictures(sources, align, notes, range), kind, model, look, progress)
+    stacks, by = stacks_of(files, channel, focus_by, time, position)
+    if len(stacks) > 1:
+        check_channels(output)
+    guide, done = None, {}
+    for name in sorted(stacks, key=lambda name: name != by):  # the one that decides for all comes first
+        pictures = Pictures(stacks[name], align, notes, range)
+        depth = Depth() if save_depth and not done else None
+        done[name] = _fuse(pictures, kind, model, look, progress, guide, depth)
+        guide = guide or (pictures if by else None)
+        if save_depth and depth:
+            step_of = one_step(step, done[name].picture)
+            write_depth(save_depth, depth.filled(), *step_of, done[name].picture)
+    fused = replace(done[by or next(iter(stacks))], channels={name: done[name].picture for name in stacks})
     if output is None or fused.picture is None:
         return fused
+    if len(stacks) > 1:
+        write_channels(output, fused.channels, "" if strip else fused.description)
+        return replace(fused, output=Path(output), name=Path(output).stem)
     picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
     write(output, picture, quality)
     if save_map and fused.source_map is not None:
@@ -148,7 +183,16 @@ def fuse_stack(
     return replace(fused, output=Path(output), name=Path(output).stem, picture=picture)
 
 
-def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progress: Progress) -> FusedStack:
+def _fuse(
+    pictures: Pictures,
+    kind: Kind,
+    model: str | None,
+    look: Look,
+    progress: Progress,
+    guide: Pictures | None = None,
+    depth: Depth | None = None,
+) -> FusedStack:
+    """``guide``: another channel, whose weights count. ``depth`` gets the weights."""
     if model:
         frames = (picture for picture, _ in pictures)
         fuser = Fuser(model)
@@ -156,7 +200,7 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progres
         return _result(pictures, in_depth(fused, pictures.depth), model, None)
     why = ""
     if kind == "auto":
-        kind, why = kind_of(pictures)
+        kind, why = kind_of(guide or pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
     colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done = 0
@@ -174,13 +218,16 @@ def _fuse(pictures: Pictures, kind: Kind, model: str | None, look: Look, progres
         progress(done, 2 * len(pictures))
         return found
 
-    shares = Shares((weight(*frame) for frame in pictures), len(pictures))
+    weights = (weight(*frame) for frame in guide or pictures)
+    shares = Shares(depth.watched(weights) if depth else weights, len(pictures))
+    if guide:
+        pictures.follow(guide)
     blend = Blend(look.shadows, look.highlights) if kind == "exposure" else Blend()
     metadata, alpha = Metadata(), np.zeros((), pictures.depth)
-    for picture, covered in pictures:
+    for (picture, _), deciding in zip(pictures, guide, strict=True) if guide else ((one, one) for one in pictures):
         metadata = metadata if metadata != Metadata() else picture.metadata
         pixels = to_depth(picture.pixels, np.float32)
-        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(picture, covered)))
+        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(*deciding)))
         if alpha is not None:
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()

@@ -66,6 +66,10 @@ class Pictures:
         """Width and height, known when a picture has been read."""
         return self._size
 
+    def follow(self, guide: "Pictures") -> None:
+        """Lay these pictures onto each other as those of another channel, which have been gone through once."""
+        self._plans = guide._plans
+
     def __len__(self) -> int:
         return len(self.sources)
 

@@ -81,7 +81,7 @@ class Series:
             return picture
         picture = self.counts.restored(picture)
         scale = picture.metadata.scale
-        of_microscope = scale and scale.unit not in PRINTED
+        of_microscope = self.of_planes or (scale and scale.unit not in PRINTED)
         if self.counts.back and not picture.measured and not of_microscope and (wrong := unused_range(picture)):
             low, high = round(self.counts.low), round(self.counts.high)
             self.notes.warn(f"{wrong.partition(': ')[0]}: `range=({low}, {high})` stretches them")
