@@ -1,11 +1,15 @@
-"""Files and folders: written whole or not at all, and never over a source."""
+"""Files and folders: written whole or not at all, and never over a source; functions in Python files."""
 
+import inspect
 import secrets
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 PART = ".aefusion-"
 """The name of a file or folder that is being written begins so; where a process is killed, it stays behind."""
@@ -80,3 +84,31 @@ def refuse_overwriting(source: str | PathLike[str], output: str | PathLike[str])
     """FileError if the result would overwrite a source."""
     if Path(output).exists() and Path(source).exists() and Path(output).samefile(source):
         raise FileError(output, "the result would overwrite this source", "give another name")
+
+
+def is_place(name: object) -> bool:
+    """Whether a name is ``path/to/file.py:function``, and not that of a part of the package."""
+    return isinstance(name, str) and ".py" in name
+
+
+def function_at(place: str) -> Callable[..., Any]:
+    """The function ``path/to/file.py:function``, whose file is run; ValueError, one line, if there is none."""
+    path, _, function = place.rpartition(":")
+    if not path.endswith(".py") or not function:
+        raise ValueError(f"{place}: give a file and the function in it, as path/to/file.py:function")
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: there is no such file")
+    name = f"aefusion_own_{Path(path).stem}"
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is not a Python file")
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"{path} does not run: {type(error).__name__}: {error}") from error
+    if not hasattr(module, function):
+        own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == name]
+        raise ValueError(f"{path} has no function {function}; it has {', '.join(own) or 'none'}")
+    return getattr(module, function)

@@ -39,7 +39,7 @@ class Contestant:
             return MODELS[self.place]
         from aefusion.engine import Trained
 
-        return MODELS[Trained.load(self.place).name]
+        return Trained.load(self.place).model
 
     @property
     def weights(self) -> Path | None:

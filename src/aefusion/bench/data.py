@@ -5,29 +5,24 @@ from os import PathLike
 from pathlib import Path
 
 from aefusion.bench.contestants import digest
-from aefusion.image import pairs
-from aefusion.image.pair_tree import TreePair, tree
+from aefusion.image.pair_tree import TreePair, of_two, tree
 
 AnyPath = str | PathLike[str]
 Folders = AnyPath | Sequence[AnyPath]
 """One folder, or two."""
 
 
-def find(folders: Folders) -> list[TreePair]:
+def find(folders: Folders, pattern: str | None = None) -> list[TreePair]:
     """The pairs of one folder, or of two.
 
-    One: a tree ``<task>/<dataset>/{a,b}/<stem>.*``, or only ``{a,b}/<stem>.*``. Two: pictures of equal stem. Where no
-    task is named, it is "pairs". ValueError if there are none, as `tree` and `pairs` say it.
+    One: a tree ``<task>/<dataset>/{a,b}/<stem>.*``, only ``{a,b}/<stem>.*``, or another layout that `tree` knows. Two:
+    pictures of equal stem. ``pattern``: which files are pairs, see `image.pairs`. Where no task is named, it is
+    "pairs". ValueError if there are none, as `tree` and `pairs` say it.
     """
     given = [Path(folders)] if isinstance(folders, str | PathLike) else [Path(folder) for folder in folders]
-    if len(given) == 2:
-        return [TreePair("pairs", stem, a, b) for stem, a, b in pairs(*given).pairs]
-    if len(given) != 1:
+    if len(given) > 2 or not given:
         raise ValueError(f"{len(given)} folders: give one, or two with the first and the second pictures")
-    root = given[0]
-    if (root / "a").is_dir() and (root / "b").is_dir():
-        return find([root / "a", root / "b"])
-    return tree(root)
+    return tree(given[0], pattern) if len(given) == 1 else of_two(*given, pattern)
 
 
 def first(pairs: Iterable[TreePair], count: int) -> list[TreePair]:

@@ -11,7 +11,7 @@ from aefusion.bench.results import Progress, Results, finite, summary
 from aefusion.engine import Trained, fold
 from aefusion.engine.multiply_adds import multiply_adds
 from aefusion.engine.threads import available_cores
-from aefusion.network import MODELS, count
+from aefusion.network import count
 from aefusion.speed.engines import UINT8, network, same_picture
 from aefusion.speed.engines import engines as all_engines
 from aefusion.speed.lane import REFERENCE, SEED, Failed, Lane, available_memory
@@ -102,7 +102,7 @@ class Group:
     ):
         self.results, self.key, self.names, self.counts, self.memory = results, key, names, counts, memory
         self.pixels = key["width"] * key["height"]
-        model = MODELS[trained.name]
+        model = trained.model
         applied = model.cost(*REFERENCE).flops / count(model.graph(), *REFERENCE).flops  # a third more on a pyramid
         self.multiply_adds = round(multiply_adds(fold(trained).graph) * applied)
 

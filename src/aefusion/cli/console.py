@@ -1,7 +1,9 @@
 """What commands show on the terminal: tables, facts, a progress bar."""
 
 import json
+import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -46,12 +48,19 @@ def show_facts(facts: dict[str, Any], *, as_json: bool = False) -> None:
         print(f"{name:<{width}}  {value}")
 
 
+SOME = 30.0
+"""Seconds between the lines of a program that takes hours, where standard error is no terminal."""
+
+
 @contextmanager
-def progress_bar(title: str, *, lines: bool = True) -> Iterator[Callable[..., None]]:
+def progress_bar(title: str, *, lines: bool | float = True) -> Iterator[Callable[..., None]]:
     """A bar on standard error; call what it gives with (number done, number of all, what is next).
 
-    ``lines``: where standard error is no terminal, a line for each call; else nothing.
+    ``lines``: where standard error is no terminal, a line for each call, or one after so many seconds; else nothing.
     """
+    if not sys.stderr.isatty() and not isinstance(lines, bool):
+        yield _now_and_then(title, lines)
+        return
     if not sys.stderr.isatty():
         print_line = partial(print, file=sys.stderr, flush=True) if lines else lambda line: None
         yield lambda done, total, what="": print_line(f"{title}: {done} of {total} done: {what}")
@@ -66,3 +75,17 @@ def progress_bar(title: str, *, lines: bool = True) -> Iterator[Callable[..., No
     ) as progress:  # fmt: skip
         bar = progress.add_task("", total=None, what="")
         yield lambda done, total, what="": progress.update(bar, completed=done, total=total, what=escape(what))
+
+
+def _now_and_then(title: str, seconds: float) -> Callable[..., None]:
+    """Prints a line with what is done at the first call, at the last, and after so many seconds between."""
+    last = -math.inf
+
+    def tell(done: int, total: int, what: str = "") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done == total or now - last >= seconds:
+            last = now
+            print(f"{title}: {done} of {total} done{f': {what}' if what else ''}", file=sys.stderr, flush=True)
+
+    return tell

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from aefusion.cli.options import Json, Names, Output
+from aefusion.cli.console import SOME
+from aefusion.cli.options import Json, Names, Output, Pattern, ShownRange
 from aefusion.cli.words import say
 
 Jobs = Annotated[int | None, Parameter(show_default=lambda _: "all cores")]
@@ -21,6 +22,8 @@ def bank(
     jobs: Jobs = None,
     limit: float = 300,
     retry: bool = False,
+    pair: Pattern = None,
+    range: ShownRange = "auto",
 ) -> int:
     """Let fusion methods make their candidates of every pair, and keep the best.
 
@@ -49,7 +52,8 @@ def bank(
     from aefusion.evolution.build_bank import build_bank
 
     kind = {"methods": methods, "evaluation": evaluation, "jobs": jobs, "limit": limit, "retry": retry}
-    with progress_bar("candidates", lines=False) as progress:
+    kind |= {"pattern": pair, "range": range}
+    with progress_bar("candidates", lines=SOME) as progress:
         built = build_bank(data, output, progress=progress, **kind)
     print(f"{output}: {built}")
     for line in built.failure_lines():
@@ -88,6 +92,8 @@ def add(
     rate: float = 1e-3,
     jobs: Jobs = None,
     threads: Annotated[int | None, Parameter(show_default=lambda _: "all cores")] = None,
+    pair: Pattern = None,
+    range: ShownRange = "auto",
     json: Json = False,
 ) -> int:
     """Add a fusion method to a bank, and let a network learn what is better now.
@@ -130,6 +136,7 @@ def add(
     settings = Recipe.read(recipe) if recipe else None
 
     kind = {"recipe": settings, "epochs": epochs, "rate": rate, "jobs": jobs, "threads": threads, "say": say}
+    kind |= {"pattern": pair, "range": range}
     with progress_bar("training", lines=False) as progress:
         added = run(method, data, bank, output, model=model, test=test, margin=margin, progress=progress, **kind)
     if added.weights is None:

@@ -16,6 +16,17 @@ Output = Annotated[Path, Parameter(alias="-o")]
 Json = Annotated[bool, Parameter(help="Print JSON on standard output, and all else on standard error.")]
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 Paths = Annotated[list[Path] | None, Parameter(consume_multiple=True)]
+Pattern = Annotated[
+    str | None,
+    Parameter(
+        help="Which files are pairs, the first source and the second: `{}-A.png:{}-B.png`, `vi/{}:ir/{}`, or as "
+        "`aefusion fuse --pair` takes it. Without it: folders a and b, vi and ir, or names that end in -A and -B."
+    ),
+]
+ShownRange = Annotated[
+    tuple[float, float] | Literal["auto", "set", "none"],
+    Parameter(help="How thermal pictures are shown, as in `aefusion fuse --range`. A folder has one range."),
+]
 Kind = Literal["none", "auto", "translation", "affine", "homography"]
 Suffix = Literal["png", "jpg", "tif", "webp", "bmp"]
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from aefusion.cli.options import Output
+from aefusion.cli.options import Output, Pattern, ShownRange
 
 
 def train(
@@ -19,6 +20,8 @@ def train(
     threads: Annotated[int | None, Parameter(show_default=lambda _: "all cores")] = None,
     accelerator: str = "auto",
     devices: Annotated[int | None, Parameter(show_default=lambda _: "all GPUs, or one CPU")] = None,
+    pair: Pattern = None,
+    range: Annotated[ShownRange | None, Parameter(show_default=lambda _: "as the recipe says")] = None,
 ) -> None:
     """Train a network. A run that was stopped goes on where it was.
 
@@ -45,6 +48,8 @@ def train(
         from aefusion.evolution.recipe import Recipe
 
         settings = Recipe.read(recipe)
+        given = {name: value for name, value in {"pair": pair, "range": range}.items() if value}
+        settings = replace(settings, **given)  # pyright: ignore[reportArgumentType]
         from aefusion.evolution.train import train as run
     kind = {"threads": threads, "accelerator": accelerator, "devices": devices or "auto"}
     with progress_bar("training", lines=False) as progress:

@@ -5,13 +5,14 @@ from typing import Literal
 from aefusion._version import __version__
 from aefusion.engine import Trained, available, fold
 from aefusion.files import FileError, write_whole
+from aefusion.weights import shipped
 
 
 def export(model: str, output: str | PathLike[str], form: Literal["deployed", "paper"] = "deployed") -> None:
     """Write a network as an ONNX file: inputs ``a``, ``b``, output ``fused``, float32 (N, 1, height, width) in [0, 1].
 
     ``form``: "deployed" is folded and fast, "paper" has every layer of the paper. Both give the same picture. Name,
-    version, range and licence stand in the file's metadata.
+    version and range stand in the file's metadata, and of shipped weights their licence and source.
     """
     if not available("onnx"):
         raise ValueError("exporting needs onnx: pip install 'aefusion[onnx]'")
@@ -33,7 +34,7 @@ def export(model: str, output: str | PathLike[str], form: Literal["deployed", "p
         "version": __version__,
         "form": form,
         "range": "a, b and fused: gray, float32 in [0, 1]",
-        "licence": "Apache-2.0",
-        "source": "AE-Netv2: A. Fang, X. Zhao, J. Yang, B. Qin, Y. Zhang",
     }
+    if model in shipped():
+        metadata |= {"licence": "Apache-2.0", "source": "AE-Netv2: A. Fang, X. Zhao, J. Yang, B. Qin, Y. Zhang"}
     write_whole(output, to_onnx(chosen.graph, chosen.weights, metadata))

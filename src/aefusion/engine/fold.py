@@ -31,6 +31,7 @@ def merge_layers(trained: Trained) -> Trained:
     graph, weights = trained.graph, {name: array.astype(np.float64) for name, array in trained.weights.items()}
     start, tail, end = linear_tail(graph)
     folded, kept, where = Graph(), {}, {}
+    called = {x: "c1" if graph[x - 1].op == "input" else layer.name for x, layer in enumerate(graph)}
     for position, layer in enumerate(graph):
         inputs = [where[x] for x in layer.inputs if x in where]
         if layer.op == "input":
@@ -44,14 +45,14 @@ def merge_layers(trained: Trained) -> Trained:
             if graph[layer.inputs[0]].op == "input":
                 o, i, k, _ = weight.shape
                 weight = weight.reshape(o, i // 3, 3, k, k).sum(2)
-            kept[f"{layer.name}.weight"] = weight
-            kept[f"{layer.name}.bias"] = weights[f"{layer.name}.bias"] if layer.bias else np.zeros(layer.channels)
+            kept[f"{called[position]}.weight"] = weight
+            kept[f"{called[position]}.bias"] = weights[f"{layer.name}.bias"] if layer.bias else np.zeros(layer.channels)
             where[position] = folded.conv(
-                inputs[0], layer.name, layer.channels, layer.kernel, groups=layer.groups, bias=True
+                inputs[0], called[position], layer.channels, layer.kernel, groups=layer.groups, bias=True
             )
         elif layer.op == "norm":
             scale, shift = Layers(weights).norm_scale(layer)
-            conv = graph[layer.inputs[0]].name
+            conv = called[layer.inputs[0]]
             kept[f"{conv}.weight"] = kept[f"{conv}.weight"] * scale[:, None, None, None]
             kept[f"{conv}.bias"] = kept[f"{conv}.bias"] * scale + shift
             where[position] = inputs[0]

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from aefusion.files import FileError
-from aefusion.network import MODELS, Graph, shapes
+from aefusion.network import MODELS, Graph, Model, shapes
+from aefusion.network.own import from_values
 from aefusion.weights import find, load
 
 
@@ -18,7 +19,7 @@ class Trained:
     """
 
     name: str
-    """Its name in MODELS."""
+    """Its name in MODELS; that of its function, if somebody wrote their own."""
     graph: Graph
     weights: dict[str, np.ndarray]
     """The arrays under the names of a state dict: `network.shapes` gives the name and the shape of each."""
@@ -36,9 +37,15 @@ class Trained:
         path = find(model)
         weights, metadata = load(path)
         name = metadata.get("model", "")
-        if name not in MODELS:
+        if "graph" in metadata:
+            try:
+                graph = from_values(metadata["graph"])
+            except ValueError as error:
+                raise FileError(path, str(error), "train it again") from None
+        elif name in MODELS:
+            graph = MODELS[name].graph()
+        else:
             raise FileError(path, f"weights of an unknown network {name!r}", f"known are {', '.join(MODELS)}")
-        graph = MODELS[name].graph()
         for key, needed in shapes(graph).items():
             shape = weights[key].shape if key in weights else "missing"
             if shape != needed:
@@ -48,9 +55,18 @@ class Trained:
     @property
     def pyramid(self) -> bool:
         """Whether the network is applied to each level of a pyramid."""
-        return MODELS[self.name].pyramid
+        return self.model.pyramid
+
+    @property
+    def model(self) -> Model:
+        """Its row in MODELS, or what stands for one."""
+        if self.name in MODELS and "graph" not in self.metadata:
+            return MODELS[self.name]
+        return Model(self.name, self.name, lambda: self.graph, "own")
 
     @property
     def two_layers(self) -> bool:
-        """Whether there is nothing but conv, ReLU, conv, clip: what the kernel runs."""
-        return [layer.op for layer in self.graph] == ["input", "conv", "relu", "conv", "output"]
+        """Whether there is nothing but conv, ReLU, conv, clip, of sizes that the kernel for two layers runs."""
+        if [layer.op for layer in self.graph] != ["input", "conv", "relu", "conv", "output"]:
+            return False
+        return (self.graph[1].kernel, self.graph[3].kernel) in ((3, 5), (1, 3))

@@ -11,7 +11,7 @@ import numpy as np
 from aefusion.engine import Trained, start
 from aefusion.evolution.bank import Bank
 from aefusion.evolution.build_bank import build_bank
-from aefusion.evolution.data import read_pairs
+from aefusion.evolution.data import look_at
 from aefusion.evolution.evaluations import Evaluation, measure
 from aefusion.evolution.evaluations import evaluation as load_evaluation
 from aefusion.evolution.keep_aside import keep_aside
@@ -19,6 +19,9 @@ from aefusion.evolution.recipe import BANK, Recipe
 from aefusion.evolution.train import train
 from aefusion.files import make_folder, write_whole
 from aefusion.image.pair_tree import TreePair
+from aefusion.image.shown_pairs import read_grays
+from aefusion.image.thermal import Range
+from aefusion.network import MODELS
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def add_method(
     rate: float = 1e-3,
     jobs: int | None = None,
     threads: int | None = None,
+    pattern: str | None = None,
+    range: Range = "auto",
     say: Callable[[str], None] = print,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Added:
@@ -63,6 +68,7 @@ def add_method(
     `model` was trained, for `epochs` epochs at a learning rate that falls from `rate` to 0. If the recipe learns from a
     bank, its evaluation and its methods count, and those added. `test`: pairs to compare on; the pairs of `data` that
     training keeps aside, if not given. Where E compares candidates, they are the pictures before and after.
+    `pattern`, `range`: which files of the data are pairs, and how thermal pictures are shown, as in `build_bank`.
     `say` gets lines for people; `progress` is that of `build`, then that of `train`. Stopped at any point, it goes on
     when it is called again.
 
@@ -82,7 +88,9 @@ def add_method(
 
     known = _remembered(output / "before.json", lambda: {"methods": chosen["methods"], "optima": winners()})
     before = known["optima"]
-    built = build_bank(data, bank, methods=methods, evaluation=name, jobs=jobs, progress=progress)
+    built = build_bank(
+        data, bank, methods=methods, evaluation=name, jobs=jobs, progress=progress, pattern=pattern, range=range
+    )
     chosen["methods"] = list(dict.fromkeys([*known["methods"], *methods]))
     moved = {pair: (before.get(pair), now) for pair, now in winners().items() if before.get(pair) != now}
     say(f"{len(moved)} of {built.pairs} optimal solutions moved")
@@ -91,11 +99,15 @@ def add_method(
 
     if not test and saw_pairs_of_now(trained, recipe):
         say(f"{model} has learned from pairs that are kept aside now: give `test` for a fair before and after")
-    recipe = replace(recipe, model=trained.name, start=model, teacher=f"{BANK}{bank}", teacher_parameters=chosen)
+    recipe = replace(
+        recipe, model=trained.name if trained.name in MODELS else recipe.model, start=model, teacher=f"{BANK}{bank}",
+        teacher_parameters=chosen, pair=pattern or recipe.pair, range=range if range != "auto" else recipe.range,
+    )  # fmt: skip
     weights = train(recipe, data, output, threads=threads, say=say, progress=progress)
-    pairs = list(read_pairs(Path(test) if test else data))
+    sources = look_at(Path(test) if test else data, pattern, range)
     if not test:
-        pairs = keep_aside(pairs, recipe.kept_by, recipe.validation)[1] or pairs
+        sources = keep_aside(sources, recipe.kept_by, recipe.validation)[1] or sources
+    pairs = ((source.pair, *read_grays(source.pair, source.displays)) for source in sources)
     return Added(built.pairs, moved, weights, before_and_after(model, weights, pairs, evaluation, margin))
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from aefusion.evolution import evaluations
 from aefusion.evolution.bank import Bank
-from aefusion.evolution.data import read_pairs
-from aefusion.evolution.index import candidate_key, choose, identity, locked, make_folder, open_index, pair_hash
+from aefusion.evolution.data import Source, look_at
+from aefusion.evolution.index import candidate_key, choose, identity, locked, make_folder, open_index
 from aefusion.evolution.pictures import picture_path
 from aefusion.evolution.work import Candidate, Job
 from aefusion.evolution.workers import Made, Measured, run
 from aefusion.files import PART
-from aefusion.image.pair_tree import TreePair
+from aefusion.image.thermal import Range
 from aefusion.library import METHODS
 
 NEED_WEIGHTS = ("fzl", "dl", "zca")
@@ -64,15 +64,6 @@ class Built:
         return [f"{method}: {len(x)} pairs, such as {x[0]}: {why}" for (method, why), x in reasons.items()]
 
 
-@dataclass(frozen=True)
-class Source:
-    """One pair of the data, looked at."""
-
-    key: str
-    """Hash of its pixels."""
-    pair: TreePair
-
-
 def build_bank(
     data: Path | str,
     bank: Path | str,
@@ -82,13 +73,17 @@ def build_bank(
     evaluation: str = "E2",
     limit: float = 300,
     retry: bool = False,
+    pattern: str | None = None,
+    range: Range = "auto",
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Built:
     """Let every method make its candidate of every pair, and E score it; what the bank has already stays as it is.
 
-    `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``; `bank` is a folder, made if it is not there. `methods`: names of
-    the library (with parameters after commas: ``lp,base=max``) or ``file.py:function``; all that take under a second,
-    if not given. A method of the library makes candidates for the tasks that it is for, and for tasks of other names.
+    `data` holds ``<task>/<dataset>/{a,b}/<stem>.*``, or see `image.pair_tree`; `pattern` says which files are pairs
+    (`image.pairs`), and `range` how thermal pictures are shown, as in `aefusion.fuse_folders`.
+    `bank` is a folder, made if it is not there. `methods`: names of the library (with parameters after commas:
+    ``lp,base=max``) or ``file.py:function``; all that take under a second, if not given. A method of the library makes
+    candidates for the tasks that it is for, and for tasks of other names.
     `jobs`: processes, of one thread each; as many as there are cores, if not given. `evaluation`: what scores the
     candidates, see `evaluations.evaluation`. `limit`: seconds for one picture, and again for measuring it. Failures
     are kept; they are tried again if `retry`, or if they took too long and `limit` is larger now. `progress` is called
@@ -103,7 +98,7 @@ def build_bank(
         raise ValueError(f"limit {limit}, jobs {jobs}: expected a limit above 0 and at least one job")
     metrics = {name: evaluations.measure_version(name) for name in evaluations.evaluation(evaluation).metrics}
     identities = {name: identity(name) for name in dict.fromkeys(methods or DEFAULT)}
-    sources = look_at(data)
+    sources = look_at(data, pattern, range)
     make_folder(bank)
     with locked(bank), closing(open_index(bank, create=True)) as index:
         for part in (*bank.glob(f"{PART}*"), *bank.glob(f"pictures/*/{PART}*")):
@@ -125,11 +120,6 @@ def build_bank(
         moved = {x.name: (before.get(k), x.method) for k, x in after.items() if before.get(k) != x.method}
         without = [source.pair.full_name for source in sources if source.key not in after]
         return Built(len(sources), made, failures(index, sources, identities, metrics), moved, without)
-
-
-def look_at(data: Path) -> list[Source]:
-    """All pairs, read once for their hashes; ValueError, one line, with everything that is wrong."""
-    return [Source(pair_hash(a, b), pair) for pair, a, b in read_pairs(data)]
 
 
 def register(
@@ -189,7 +179,7 @@ def plan(
             if fuse or missing:
                 todo = Candidate(key, source.key, method, version, parameters, picture, fuse, tuple(missing))
                 jobs.setdefault(source.key, (source, {}))[1][key] = todo
-    return [Job(source.pair.a, source.pair.b, tuple(todo.values())) for source, todo in jobs.values()]
+    return [Job(source.pair, source.displays, tuple(todo.values())) for source, todo in jobs.values()]
 
 
 def record(index: sqlite3.Connection, event: Made | Measured, metrics: Mapping[str, str], limit: float) -> None:

@@ -1,6 +1,6 @@
-"""What a network learns from: pairs with the teacher's pictures in memory, and random crops of them."""
+"""What a network learns from: pairs with the teacher's pictures, and random crops of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,17 +14,27 @@ from aefusion.evolution.made.made_exposure import made_exposure
 from aefusion.evolution.made.made_focus import made_focus
 from aefusion.evolution.pictures import to_16_bit
 from aefusion.evolution.recipe import Recipe
+from aefusion.evolution.store import MEMORY, Store
+from aefusion.image.pair_tree import tree
 
 
 class Example:
     """Two aligned gray pictures, and what the network should make of them.
 
-    They are given and read as float32 (H, W) in [0, 1]; in memory they have 8 or 16 bits a pixel.
+    They are given and read as float32 (H, W) in [0, 1]; they are kept in 8 or 16 bits a pixel, see `store.Store`.
     """
 
-    def __init__(self, name: str, task: str, a: np.ndarray, b: np.ndarray, target: np.ndarray):
+    def __init__(
+        self,
+        name: str,
+        task: str,
+        a: np.ndarray,
+        b: np.ndarray,
+        target: np.ndarray,
+        keep: Callable[[np.ndarray], np.ndarray] = lambda pixels: pixels,
+    ):
         self.name, self.task = name, task
-        self.pictures = tuple(compact(picture) for picture in (a, b, target))
+        self.pictures = tuple(keep(compact(picture)) for picture in (a, b, target))
         """a, b and the target, uint8 or uint16."""
 
     @property
@@ -53,28 +63,36 @@ def spacious(pixels: np.ndarray) -> np.ndarray:
     return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
-def load_examples(recipe: Recipe, data: Path) -> tuple[list[Example], list[Example]]:
+def load_examples(
+    recipe: Recipe, data: Path, folder: Path | None = None, memory: int = MEMORY
+) -> tuple[list[Example], list[Example]]:
     """The pairs with the teacher's pictures: those to learn from, and those kept aside (see `keep_aside`).
 
-    With those of the recipe's further trees. ValueError for a task that the data do not have, if no pair is left to
-    learn from, and as `read_pairs` raises it.
+    With those of the recipe's further trees. Up to ``memory`` bytes of pictures are held in memory, the rest in a file
+    in ``folder`` (one for temporary files, if not given) that vanishes with the process: see `Store`. ValueError for a
+    task that the data do not have, if no pair is left to learn from, and as `read_pairs` raises it.
     """
-    teacher, pairs = recipe.make_teacher(), list(read_pairs(data))
-    strengthened = strengthen if recipe.full_strength else lambda _a, _b, target: target
-    parts = keep_aside(pairs, recipe.kept_by, recipe.validation)
-    for part, trees in zip(parts, (recipe.further, recipe.aside), strict=True):
-        part += [pair for tree in trees for pair in read_pairs(Path(tree))]
-    unknown = set(recipe.tasks) - {pair.task for part in parts for pair, _, _ in part}
+    teacher, pattern, store = recipe.make_teacher(), recipe.pair or None, Store(folder, memory)
+    here = tree(data, pattern)
+    to_learn = {pair.full_name for pair in keep_aside(here, recipe.kept_by, recipe.validation)[0]}
+    learning: list[Example] = []
+    aside: list[Example] = []
+    tasks: set[str] = set()
+    trees = [(data, None)]
+    trees += [(Path(one), part) for part, of in ((learning, recipe.further), (aside, recipe.aside)) for one in of]
+    for root, part in trees:
+        for pair, a, b in read_pairs(root, pattern, recipe.range):  # pyright: ignore[reportArgumentType]
+            tasks.add(pair.task)
+            if recipe.tasks and pair.task not in recipe.tasks:
+                continue
+            target = teacher(a, b)
+            if recipe.full_strength:
+                target = strengthen(a, b, target)
+            into = part if part is not None else learning if pair.full_name in to_learn else aside
+            into.append(Example(pair.full_name, pair.task, a, b, target, store.keep))
+    unknown = set(recipe.tasks) - tasks
     if unknown:
         raise ValueError(f"{data}: has no task {', '.join(sorted(unknown))}, which the recipe names")
-    learning, aside = (
-        [
-            Example(pair.full_name, pair.task, a, b, strengthened(a, b, teacher(a, b)))
-            for pair, a, b in part
-            if not recipe.tasks or pair.task in recipe.tasks
-        ]
-        for part in parts
-    )
     if not learning:
         raise ValueError(f"{data}: all {len(aside)} pairs are kept for validation: lower `validation`")
     return learning, aside
@@ -115,7 +133,6 @@ def crops(
     """
     tasks = sorted({example.task for example in examples})
     of_task = {task: [example for example in examples if example.task == task] for task in tasks}
-    padded: dict[str, list[np.ndarray]] = {}
     need = size + 2 * margin
     while True:
         samples = []
@@ -127,9 +144,8 @@ def crops(
                 continue
             choice = of_task[tasks[rng.integers(len(tasks))]]
             example = choice[rng.integers(len(choice))]
-            if example.name not in padded:
-                padded[example.name] = reflected(example, size, margin)
-            samples.append((*cut(padded[example.name], need, rng, identity), known))
+            places = reflected(example.pictures[0].shape, size, margin)
+            samples.append((*cut(example.pictures, need, rng, identity, places), known))
         a, b, target, known = (np.stack(group) for group in zip(*samples, strict=True))
         inner = slice(margin, need - margin)
         yield Samples(a[:, None], b[:, None], target[:, None, inner, inner], known)
@@ -146,18 +162,30 @@ def make(photograph: np.ndarray, need: int, rng: np.random.Generator) -> list[np
     return list((made_focus if rng.random() < 0.5 else made_exposure)(place, rng))
 
 
-def reflected(example: Example, size: int, margin: int) -> list[np.ndarray]:
-    """Both sources and the target, reflected by `margin` all around, and on until a crop of `size` fits in."""
-    height, width = example.pictures[0].shape
-    more = ((margin, margin + max(0, size - height)), (margin, margin + max(0, size - width)))
-    return [np.pad(picture, more, mode="reflect") for picture in example.pictures]
+def reflected(shape: Sequence[int], size: int, margin: int) -> list[np.ndarray]:
+    """The rows and the columns of a picture that is reflected by `margin` all around.
+
+    And on, until a crop of `size` fits in.
+    """
+    return [np.pad(np.arange(n), (margin, margin + max(0, size - n)), mode="reflect") for n in shape]
 
 
-def cut(pictures: list[np.ndarray], need: int, rng: np.random.Generator, identity: float) -> tuple[np.ndarray, ...]:
-    """One place of a, b and the target, each float32 (need, need), turned, mirrored and swapped at random."""
-    y, x = (int(rng.integers(n - need + 1)) for n in pictures[0].shape)
+def cut(
+    pictures: Sequence[np.ndarray],
+    need: int,
+    rng: np.random.Generator,
+    identity: float,
+    places: Sequence[np.ndarray] | None = None,
+) -> tuple[np.ndarray, ...]:
+    """One place of a, b and the target, each float32 (need, need), turned, mirrored and swapped at random.
+
+    ``places``: the rows and columns to cut from, see `reflected`; all, if not given.
+    """
+    rows, columns = places or [np.arange(n) for n in pictures[0].shape]
+    y, x = (int(rng.integers(len(n) - need + 1)) for n in (rows, columns))
     turn, flip, swap = (int(rng.integers(n)) for n in (4, 2, 2))
-    parts = [np.rot90(picture[y : y + need, x : x + need], turn) for picture in pictures]
+    chosen = np.ix_(rows[y : y + need], columns[x : x + need])
+    parts = [np.rot90(picture[chosen], turn) for picture in pictures]
     parts = [picture[:, ::-1] if flip else picture for picture in parts]
     if rng.random() < identity:
         parts = [parts[swap]] * 3

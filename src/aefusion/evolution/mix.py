@@ -24,5 +24,6 @@ def mix(own: str | Path, common: str | Path, share: float, output: Path | str) -
         raise ValueError(f"{own} is {metadata.get('model')}, {common} is {of_other.get('model')}: not of one kind")
     arrays = {name: np.asarray((one[name] + share * other[name]) / (1 + share), np.float32) for name in one}
     made_of = {"own": str(own), "common": str(common), "share": share}
-    save(output, arrays, {"model": metadata["model"], "mixed": made_of, "recipe": metadata.get("recipe")})
+    graph = {"graph": metadata["graph"]} if "graph" in metadata else {}
+    save(output, arrays, {"model": metadata["model"], "mixed": made_of, "recipe": metadata.get("recipe")} | graph)
     return output

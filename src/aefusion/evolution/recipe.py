@@ -7,14 +7,46 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.files import write_whole
-from aefusion.fusion.method import load
+from aefusion.evolution.evaluations import evaluation as load_evaluation
+from aefusion.evolution.index import choose
+from aefusion.evolution.loss_terms import check_terms
+from aefusion.evolution.paths import BANK, placed
+from aefusion.evolution.settings import (
+    display,
+    number,
+    or_none,
+    segments,
+    settings,
+    shares,
+    text,
+    texts,
+    whole_number,
+    yes_or_no,
+)
+from aefusion.files import is_place, write_whole
+from aefusion.fusion.method import OwnMethod, load, parameters_of
 from aefusion.network import MODELS
+from aefusion.network.own import model_of
+from aefusion.weights import find
 
-BANK = "bank:"
 SELECTION = "selection"
 RULES = ("aenetv2-plus", "aenetv2-squeeze-gcb", "aenetv2-squeeze2-gcb")
 """Models that a rule can start, each also on the pyramid (``-p``): see `evolution.selection`."""
+TYPES = {
+    **dict.fromkeys(("model", "teacher", "start", "schedule", "precision", "pair"), text),
+    **dict.fromkeys(("tasks", "further", "aside"), texts),
+    **dict.fromkeys(("loss", "made_loss", "gentle"), shares),
+    **dict.fromkeys(("made", "validation", "identity", "symmetry", "slope", "average"), number),
+    **dict.fromkeys(
+        ("steps_per_epoch", "batch", "crop", "exact_epochs", "validate_every", "wake_every", "seed"), whole_number
+    ),
+    "teacher_parameters": settings,
+    "full_strength": yes_or_no,
+    "segments": segments,
+    "aside_seed": or_none(whole_number),
+    "range": display,
+}
+"""What brings each setting to its type."""
 
 
 @dataclass
@@ -80,12 +112,23 @@ class Recipe:
     """Which pairs are kept aside; as `seed` says, if not given. Trainings that differ in the seed alone are compared on
     the same pairs with it."""
 
+    range: str | tuple[float, float] = "auto"
+    """How thermal pictures are shown, as in `aefusion fuse`: auto, set, none, or [lowest, highest]."""
+    pair: str = ""
+    """Which files of the data are pairs, a pattern as `aefusion fuse` takes it; empty: by the folders and names."""
+
     def __post_init__(self):
-        """ValueError that says which setting is wrong."""
-        self.segments = [(int(epochs), float(rate)) for epochs, rate in self.segments]
+        """Each setting in its type; ValueError that says which one is wrong."""
+        for name, convert in TYPES.items():
+            try:
+                setattr(self, name, convert(name, getattr(self, name)))
+            except ValueError as error:
+                raise ValueError(f"recipe: {error}") from None
         for wrong, what in (
-            (self.model not in MODELS, f"model {self.model!r}; known are {', '.join(MODELS)}"),
-            (not self.segments or min(n for n, _ in self.segments) < 1, "segments: give [epochs, learning rate] pairs"),
+            (
+                self.model not in MODELS and not is_place(self.model),
+                f"model {self.model!r}; known are {', '.join(MODELS)}; or file.py:function that builds a Graph",
+            ),
             (self.schedule not in ("constant", "cosine"), f"schedule {self.schedule!r}: constant or cosine"),
             (self.precision not in ("float32", "bfloat16"), f"precision {self.precision!r}: float32 or bfloat16"),
             (self.crop < 16 or self.crop % 8, f"crop {self.crop}: a multiple of 8, 16 or more"),
@@ -99,13 +142,57 @@ class Recipe:
             ),
             (not (0 <= self.made <= 1 and 0 <= self.slope < 1), "made and slope: shares from 0 to 1"),
             (self.wake_every < 0, f"wake_every {self.wake_every}: 0 or more"),
+            (self.exact_epochs < 0, f"exact_epochs {self.exact_epochs}: 0 or more"),
+            (self.symmetry < 0, f"symmetry {self.symmetry:g}: 0 or more"),
+            (self.seed < 0 or (self.aside_seed or 0) < 0, "seed and aside_seed: 0 or more"),
             (not 0 <= self.validation < 1, f"validation {self.validation}: from 0 to below 1"),
             (not (0 <= self.average < 1 and 0 <= self.identity <= 1), "average and identity: shares from 0 to 1"),
         ):
             if wrong:
                 raise ValueError(f"recipe: {what}")
-        if not self.teacher.startswith(BANK):
-            load(self.teacher)
+        for name in ("loss", "made_loss"):
+            check_terms(name, getattr(self, name))
+        if not is_place(self.teacher):
+            self.check_teacher()
+
+    def check_teacher(self) -> None:
+        """ValueError where there is no such teacher, or where it does not take the parameters."""
+        given = self.teacher_parameters
+        if self.teacher.startswith(BANK):
+            known = ["evaluation", "methods"]
+        else:
+            method = load(self.teacher)
+            known = parameters_of(method.function if isinstance(method, OwnMethod) else method.parameters)
+        unknown = sorted(set(given) - set(known)) if known is not None else []
+        if unknown:
+            there = ", ".join(known or ()) or "none"
+            raise ValueError(f"recipe: teacher_parameters: {self.teacher} has no {', '.join(unknown)}; it has {there}")
+        if self.teacher.startswith(BANK):
+            if "methods" in given:
+                given["methods"] = texts("recipe: teacher_parameters: methods", given["methods"])
+            name = text("recipe: teacher_parameters: evaluation", given.get("evaluation", "E2"))
+            if not is_place(name):
+                load_evaluation(name)
+
+    def check(self) -> None:
+        """What files can tell, before anything is computed: ValueError where one is not there, or is wrong."""
+        model = model_of(self.model)
+        unknown = set(self.gentle) - {layer.name for layer in model.graph()}
+        if unknown:
+            raise ValueError(f"recipe: gentle: {self.model} has no layer {', '.join(sorted(unknown))}")
+        self.check_teacher()
+        if self.teacher.startswith(BANK):
+            for method in self.teacher_parameters.get("methods", ()):
+                choose(method)
+            load_evaluation(self.teacher_parameters.get("evaluation", "E2"))
+            if not self.teacher_parameters.get("methods"):
+                self.make_teacher()
+        for name in (*self.further, *self.aside):
+            if not Path(name).is_dir():
+                advice = "make it, or take it out of further or aside"
+                raise ValueError(f"recipe: {name}: no such folder of pairs: {advice}")
+        if self.start and self.start != SELECTION and not self.start.endswith(".yaml"):
+            find(self.start)
 
     @property
     def kept_by(self) -> int:
@@ -120,7 +207,7 @@ class Recipe:
     def goes_on_from(self, settings: dict, epoch: int) -> bool:
         """Whether a run with these settings can go on with this recipe after `epoch`: only its length may differ."""
         length = {"segments": self.segments, "validate_every": self.validate_every}
-        return asdict(Recipe(**settings | length)) == asdict(self) and self.epochs >= epoch
+        return _comparable(Recipe(**settings | length)) == _comparable(self) and self.epochs >= epoch
 
     def make_teacher(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """The teacher as a function of two sources."""
@@ -146,11 +233,18 @@ class Recipe:
             evaluation = self.teacher_parameters.get("evaluation", "E2")
             bank = self.teacher.removeprefix(BANK)
             for tree in (data, *self.further, *self.aside):
-                build_bank(tree, bank, methods=methods, evaluation=evaluation, progress=progress)
+                build_bank(
+                    tree, bank, methods=methods, evaluation=evaluation, progress=progress,
+                    pattern=self.pair or None, range=self.range,  # pyright: ignore[reportArgumentType]
+                )  # fmt: skip
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
-        """The recipe in a YAML file; ValueError, one line, that says which setting is wrong."""
+        """The recipe in a YAML file; ValueError, one line, that says which setting is wrong.
+
+        A path in it is taken from the folder of the recipe if it leads somewhere from there, else from where one
+        stands. (Those in the recipes of this package are always from where one stands.)
+        """
         import yaml
 
         try:
@@ -163,7 +257,7 @@ class Recipe:
         if unknown:
             raise ValueError(f"{path}: unknown settings {sorted(unknown)}")
         try:
-            return cls(**values)
+            return cls(**placed(values, Path(path).parent))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {error}") from None
 
@@ -172,4 +266,11 @@ class Recipe:
         import yaml
 
         settings = asdict(self) | {"segments": [list(x) for x in self.segments]}
+        if not isinstance(self.range, str):
+            settings["range"] = list(self.range)
         write_whole(path, yaml.safe_dump(settings, sort_keys=False).encode())
+
+
+def _comparable(recipe: Recipe) -> dict:
+    """The settings, with paths in full, however they were written."""
+    return placed(asdict(recipe), Path())

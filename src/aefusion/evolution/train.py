@@ -24,6 +24,7 @@ from aefusion.evolution.validate import validate
 from aefusion.files import whole
 from aefusion.network import MODELS
 from aefusion.network.module import Network
+from aefusion.network.own import model_of, to_values
 from aefusion.weights import find, load, save
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -60,10 +61,13 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     keep_memory()
-    start = recipe.start
+    recipe.check()
+    model, start = model_of(recipe.model), recipe.start
     if start.endswith(".yaml"):  # what that recipe gives is where this one starts
         kind = {"threads": threads, "accelerator": accelerator, "devices": devices}
         start = str(train(recipe.first(), data, output / "first", say=say, progress=progress, **kind))
+    if start and start != SELECTION:
+        starting_weights(start, recipe.model)  # before pictures are read
     logger = TensorBoardLogger(output, name="tensorboard", version="")
     devices = int(os.environ.get("LOCAL_WORLD_SIZE", 0)) or devices
     fabric = Fabric(accelerator=accelerator, devices=devices, loggers=logger)
@@ -80,14 +84,14 @@ def train(
     if fabric.is_global_zero:
         recipe.prepare(data, progress=progress)
     fabric.barrier()
-    learning, aside = load_examples(recipe, data)
+    learning, aside = load_examples(recipe, data, output)
     say(f"{len(learning)} pairs to learn from, {len(aside)} kept aside")
     photographs = photographs_of(recipe, data, aside)
     output.mkdir(parents=True, exist_ok=True)
     recipe.write(output / "recipe.yaml")
 
     torch.manual_seed(recipe.seed)
-    network = MODELS[recipe.model].network(fast=True).train()
+    network = model.network(fast=True).train()
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng([recipe.seed, epoch, fabric.global_rank])
@@ -162,7 +166,7 @@ def train(
         with whole(checkpoint) as part:
             torch.save(state, part)
 
-    path = output / f"{recipe.model}.safetensors"
+    path = output / f"{model.name}.safetensors"
     if fabric.is_global_zero:
         logger.finalize("success")
         entries = [json.loads(line) for line in log.read_text().splitlines()]
@@ -189,7 +193,10 @@ def photographs_of(recipe: Recipe, data: Path, aside: Sequence[Example]) -> list
 def write(path: Path, averaged: dict[str, Tensor], recipe: Recipe, entry: dict[str, Any]) -> None:
     """Write weights as they are after the epoch of that entry of the log."""
     arrays = {name: value.cpu().numpy() for name, value in averaged.items() if "num_batches" not in name}
-    metadata = {"model": recipe.model, "recipe": asdict(recipe), "epoch": entry["epoch"]}
+    model = model_of(recipe.model)
+    metadata = {"model": model.name, "recipe": asdict(recipe), "epoch": entry["epoch"]}
+    if model.name not in MODELS:
+        metadata["graph"] = to_values(model.graph())
     save(path, arrays, metadata | {"silent": entry.get("silent", {})})
 
 
@@ -256,7 +263,7 @@ def starting_weights(start: str, model: str) -> dict[str, Tensor]:
     """The weights of a shipped name or a file; ValueError if they are those of another network."""
     path = find(start)
     arrays, metadata = load(path)
-    if MODELS[model].shapes() != {name: array.shape for name, array in arrays.items()}:
+    if model_of(model).shapes() != {name: array.shape for name, array in arrays.items()}:
         raise ValueError(f"{path}: weights of {metadata.get('model')}, not of {model}")
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
@@ -267,11 +274,11 @@ def initialise(network: Network, a: Tensor, b: Tensor, target: Tensor) -> None:
     wake(network, a, b)
     network.calibrate(a, b)
     parameters = dict(network.named_parameters())
-    if "c2_norm.weight" in parameters:
-        parameters["c2_norm.weight"].data.fill_(target.std().item())
-        parameters["c2_norm.bias"].data.fill_(target.mean().item())
-    else:
-        parameters["c2.bias"].data.fill_(target.mean().item())
+    last = [layer for layer in network.graph if layer.name][-1]
+    if last.op == "norm":
+        parameters[f"{last.name}.weight"].data.fill_(target.std().item())
+    if f"{last.name}.bias" in parameters:
+        parameters[f"{last.name}.bias"].data.fill_(target.mean().item())
 
 
 def forget_after(log: Path, epoch: int) -> None:

@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from aefusion.engine.one_thread import one_thread_here
-from aefusion.evolution.data import read_gray
 from aefusion.evolution.evaluations import measure
 from aefusion.evolution.index import choose
 from aefusion.evolution.pictures import read_picture, write_picture
 from aefusion.fusion.method import check_fused
+from aefusion.image.pair_tree import TreePair
+from aefusion.image.shown_files import Displays
+from aefusion.image.shown_pairs import read_grays
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Candidate:
 class Job:
     """The candidates of one pair."""
 
-    a: Path
-    b: Path
+    pair: TreePair
+    displays: Displays
+    """The ranges in which its pictures are shown."""
     candidates: tuple[Candidate, ...]
 
 
@@ -52,7 +55,7 @@ def work(connection: Connection) -> None:
         while True:
             job = connection.recv()
             try:
-                a, b = read_gray(job.a), read_gray(job.b)
+                a, b = read_grays(job.pair, job.displays)
             except ValueError as error:
                 return connection.send(("unreadable", str(error)))
             for candidate in job.candidates:

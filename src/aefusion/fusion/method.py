@@ -1,17 +1,15 @@
 """A fusion method by its name, or a function of one's own by its place; and how it runs as an engine does."""
 
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aefusion.files import function_at, is_place
 from aefusion.image.depth import to_depth
 from aefusion.image.gray import grays
 from aefusion.library import ANY, METHODS, Method
@@ -36,8 +34,8 @@ def load(name: str) -> Method:
     """
     if name in METHODS:
         return METHODS[name]
-    if ".py" in name:
-        return own_method(name, _from_file(name))
+    if is_place(name):
+        return own_method(name, function_at(name))
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name in installed:
         found = installed[name].load()
@@ -64,6 +62,21 @@ def own_method(name: str, function: Callable[..., np.ndarray]) -> Method:
     many = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
     about = (inspect.getdoc(function) or name).splitlines()[0]
     return OwnMethod(name, name, 0, "own", ANY, about, many=many, own=function)
+
+
+def parameters_of(of: Callable[..., Any] | dict[str, Any]) -> list[str] | None:
+    """The names of the parameters beside the sources; None for a function that takes any."""
+    if isinstance(of, dict):
+        return list(of)
+    try:
+        parameters = inspect.signature(of).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature
+        return None
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return None
+    many = any(one.kind is one.VAR_POSITIONAL for one in parameters)
+    named = [one.name for one in parameters if one.kind in (one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    return named if many else named[2:]
 
 
 @dataclass(frozen=True)
@@ -111,28 +124,6 @@ def check_fused(name: str, fused: object, shape: tuple[int, ...]) -> np.ndarray:
     if low < -1 or high > 2:  # overshoot is clipped, another scale is not
         raise ValueError(f"{name} returned values from {low:.4g} to {high:.4g}: return float32 in [0, 1]")
     return np.clip(fused, 0, 1).astype(np.float32)
-
-
-def _from_file(place: str) -> Callable[..., np.ndarray]:
-    path, _, function = place.rpartition(":")
-    if not path.endswith(".py") or not function:
-        raise ValueError(f"{place}: give a file and the function in it, as path/to/file.py:function")
-    if not Path(path).is_file():
-        raise ValueError(f"{path}: there is no such file")
-    name = f"aefusion_own_{Path(path).stem}"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{path} is not a Python file")
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look their module up
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ValueError(f"{path} does not run: {type(error).__name__}: {error}") from error
-    if not hasattr(module, function):
-        own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == name]
-        raise ValueError(f"{path} has no function {function}; it has {', '.join(own) or 'none'}")
-    return getattr(module, function)
 
 
 class MethodEngine:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
-
 from aefusion.image.flir import is_flir
 from aefusion.image.no_data import without_gaps
 from aefusion.image.picture import Picture
