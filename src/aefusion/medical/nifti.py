@@ -20,7 +20,9 @@ from aefusion.medical.wanted import Wanted
 
 SUFFIXES = (".nii", ".nii.gz", ".mgz", ".mgh", ".hdr", ".img", ".img.gz", ".hdr.gz", ".mnc")
 """What is read: NIfTI in one file or two, FreeSurfer's MGH, Analyze, MINC."""
-_ONE_FILE = (".nii", ".nii.gz")
+_NIFTI = (".nii", ".nii.gz")
+_ONE_FILE = (*_NIFTI, ".mgz", ".mgh")
+_DAMAGED = (OSError, EOFError, ValueError, KeyError, OverflowError, zlib.error)
 _RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 _ONE = Wanted()
 
@@ -37,29 +39,49 @@ def open_nifti(path: Path, wanted: Wanted = _ONE, warn: Callable[[str], object] 
         from nibabel.filebasedimages import ImageFileError
         from nibabel.fileholders import FileHolder
         from nibabel.spatialimages import HeaderDataError
+    if not path.is_file():
+        raise FileError(path, "no such file", "check the path")
+    name = path.name.lower()
     try:
-        image: Any = nibabel.load(path)
-        single = path.name.lower().endswith(_ONE_FILE)
-        if single and type(image) not in (nibabel.Nifti1Image, nibabel.Nifti2Image):
-            raise ImageFileError(f"read as {type(image).__name__}")
-        # One open file: nibabel alone would unpack a .nii.gz from its start for every slice.
-        packed = path.name.lower().endswith(".nii.gz")
-        file = (gzip.open(path) if packed else path.open("rb")) if single else None  # noqa: SIM115
+        if name.endswith(_ONE_FILE):
+            kind: Any = nibabel.MGHImage if name.endswith((".mgz", ".mgh")) else type(nibabel.load(path))
+            if name.endswith(_NIFTI) and kind not in (nibabel.Nifti1Image, nibabel.Nifti2Image):
+                raise ImageFileError(f"read as {kind.__name__}")
+            # One open file: nibabel alone would unpack a .nii.gz from its start for every slice.
+            file = gzip.open(path) if name.endswith("z") else path.open("rb")  # noqa: SIM115
+        else:
+            image, file = nibabel.load(path), None
     except FileNotFoundError as error:
-        if not path.exists():
-            raise FileError(path, "no such file", "check the path") from None
-        raise FileError(
-            path, f"the file beside it is missing ({Path(error.filename or '').name})", "copy both"
-        ) from None
-    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, KeyError, zlib.error) as error:
-        raise FileError(path, f"cannot be read as NIfTI ({_line(error)})", "copy or export it again") from None
+        raise FileError(path, f"the file beside it is missing ({_line(error)})", "copy both") from None
     except ModuleNotFoundError as error:
         raise FileError(path, f"needs {error.name}", f"pip install {error.name}, or convert it to NIfTI") from None
+    except (*_DAMAGED, ImageFileError, HeaderDataError) as error:
+        _missing_half(path)
+        raise FileError(
+            path, f"cannot be read as {_format(name)} ({_line(error)})", "copy or export it again"
+        ) from None
     if file is None:
         yield _volume(path, image, wanted, warn)
         return
     with file:
-        yield _volume(path, type(image).from_file_map({"image": FileHolder(fileobj=file)}), wanted, warn)
+        try:
+            image = kind.from_file_map({"image": FileHolder(fileobj=file)})
+        except (*_DAMAGED, ImageFileError, HeaderDataError) as error:
+            wrong = f"cannot be read as {_format(name)} ({_line(error)})"
+            raise FileError(path, wrong, "copy or export it again") from None
+        yield _volume(path, image, wanted, warn)
+
+
+def _format(name: str) -> str:
+    return "NIfTI" if name.endswith((*_NIFTI, ".img", ".hdr")) else name.rpartition(".")[2].upper()
+
+
+def _missing_half(path: Path) -> None:
+    """FileError if a format of two files has one only."""
+    halves = {".hdr": ".img", ".img": ".hdr"}
+    other = halves.get(path.suffix.lower())
+    if other and not any(path.with_suffix(suffix).exists() for suffix in (other, other.upper(), f"{other}.gz")):
+        raise FileError(path, f"the file beside it is missing ({path.with_suffix(other).name})", "copy both")
 
 
 def _volume(path: Path, image: Any, wanted: Wanted, warn: Callable[[str], object]) -> Volume:
@@ -79,7 +101,7 @@ def _volume(path: Path, image: Any, wanted: Wanted, warn: Callable[[str], object
         place = (slice(None), slice(None), number, index, *[0] * (len(shape) - 4))[: len(shape)]
         try:
             values = np.asarray(image.dataobj[place]).T
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except _DAMAGED as error:
             raise FileError(path, f"damaged or cut off ({_line(error)})", "copy it again") from None
         if dtype == _RGB:
             return np.stack([values[channel] for channel in "RGB"], axis=2)
