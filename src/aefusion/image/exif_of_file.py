@@ -10,6 +10,8 @@ from aefusion.image.exif import exif_of_tiff
 from aefusion.image.formats import format_of
 from aefusion.image.jpeg import jpeg_metadata
 from aefusion.image.png import png_chunks, png_metadata
+from aefusion.image.raw_exif import HEAD as RAW_HEAD
+from aefusion.image.raw_exif import raw_exif
 from aefusion.image.webp import webp_metadata
 
 HEAD = 1 << 18
@@ -26,7 +28,7 @@ def exif_of_file(path: str | PathLike[str]) -> bytes:
                 return png_metadata(png_chunks(data)).exif
             if kind == "webp":
                 return webp_metadata(data).exif
-            return jpeg_metadata(data).exif if kind == "jpeg" else b""
+            return jpeg_metadata(data).exif if kind == "jpeg" else raw_exif(data)
     except (OSError, ValueError, struct.error):
         return b""
 
@@ -38,7 +40,8 @@ def opened(path: Path) -> Iterator[tuple[Any, str | None]]:
         data = file.read(HEAD)
         kind = format_of(data)
         if kind != "tiff":
-            yield data + (file.read() if kind in ("png", "webp") else b""), kind
+            more = file.read() if kind in ("png", "webp") else file.read(RAW_HEAD) if kind is None else b""
+            yield data + more, kind
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
             yield whole, kind

@@ -11,6 +11,9 @@ SUFFIXES = {
 }
 """Suffix in lower case to format."""
 
+WRITTEN = {**SUFFIXES, ".exr": "exr"}
+"""The same for what is written."""
+
 SEQUENCES = (".fff", ".seq", ".csq")
 """Suffixes of FLIR's thermal files, which are read only."""
 READ = {**SUFFIXES, **dict.fromkeys(SEQUENCES, "fff")}

@@ -7,7 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from aefusion.image.depth import to_depth
 from aefusion.image.icc import usable_icc
+from aefusion.image.linear_light import linear_profile, to_linear
 from aefusion.image.picture import Picture
 
 SRGB = "sRGB"
@@ -28,9 +30,22 @@ def in_profile(picture: Picture, icc: bytes) -> tuple[Picture, str]:
     return changed, f"{profile_name(own)} to {profile_name(icc)}"
 
 
-def of_one_profile(
-    pictures: Sequence[Picture], names: Sequence[str], warn: Callable[[str], object]
-) -> list[Picture]:
+def in_linear_light(picture: Picture) -> Picture:
+    """A picture as float32 whose values are proportional to light, with a profile that says so.
+
+    Gray is taken for that of sRGB. ValueError for measured values.
+    """
+    if picture.measured:
+        raise ValueError("counts are no picture in sRGB: leave `linear` out")
+    alpha = None if picture.alpha is None else to_depth(picture.alpha, np.float32)
+    picture = replace(picture, pixels=to_depth(picture.pixels, np.float32), alpha=alpha)
+    if picture.is_colour:
+        return in_profile(picture, linear_profile())[0]
+    metadata = replace(picture.metadata, icc=linear_profile())
+    return replace(picture, pixels=to_linear(picture.pixels), metadata=metadata)
+
+
+def of_one_profile(pictures: Sequence[Picture], names: Sequence[str], warn: Callable[[str], object]) -> list[Picture]:
     """Pictures with their colours in the profile of the first colour picture; those without a profile stay as they are.
 
     ``warn`` is called with a line that names each picture whose colours were converted.

@@ -19,6 +19,7 @@ from aefusion.image.flir_sequence import FlirSequence
 from aefusion.image.formats import format_of
 from aefusion.image.picture import Picture
 from aefusion.image.planck import Camera
+from aefusion.image.raw import is_raw
 from aefusion.image.read import read
 from aefusion.image.thermal import counts_look_thermal, without_data
 
@@ -130,8 +131,9 @@ def info(path: str | PathLike[str], *, warn: Callable[[str], object] | None = No
     if shown.alpha is not None and not of_temperatures:
         channels += " with alpha"
     depth = "float" if shown.pixels.dtype.kind == "f" else f"{8 * shown.pixels.dtype.itemsize} bit"
+    form = "raw file" if is_raw(data[:64], path.suffix) else NAMES[kind or "bmp"]
     return FileInfo(
-        str(path), NAMES[kind or "bmp"], len(data), width, height, channels, depth, camera=camera,
+        str(path), form, len(data), width, height, channels, depth, camera=camera,
         software=facts.software, focal_length=facts.focal_length, focal_length_35mm=facts.focal_length_35mm,
         digital_zoom=facts.digital_zoom if facts.digital_zoom > 1 else None, time=facts.time,
         latitude=place[0], longitude=place[1], altitude=place[2],

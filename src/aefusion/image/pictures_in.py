@@ -5,13 +5,14 @@ from pathlib import Path
 from aefusion.files import FileError
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.natural_order import natural
+from aefusion.image.raw import RAW
 
 
 def pictures_in(path: str | PathLike[str]) -> list[Path]:
     """The pictures in a folder, in no order, the files that fit a pattern, or the file itself.
 
-    FileError for a folder without any, and a pattern that nothing fits. A file whose name has the letters of a pattern
-    in it is that file.
+    Of a folder a raw file of a camera counts where no other picture has its stem. A file whose name has the letters of
+    a pattern in it is that file. FileError for a folder without any, and a pattern that nothing fits.
 
     >>> [one.name for one in pictures_in("here/one.png")]
     ['one.png']
@@ -24,7 +25,10 @@ def pictures_in(path: str | PathLike[str]) -> list[Path]:
         return fitting
     if not path.is_dir():
         return [path]
-    pictures = [one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and not one.name.startswith(".")]
+    files = [one for one in path.iterdir() if not one.name.startswith(".")]
+    pictures = [one for one in files if one.suffix.lower() in SUFFIXES]
+    stems = {one.stem.casefold() for one in pictures}  # a camera may write both
+    pictures += [one for one in files if one.suffix.lower() in RAW and one.stem.casefold() not in stems]
     if not pictures:
         raise ValueError(f"{path}: a folder without pictures: give pictures, or a folder that holds them")
     return pictures

@@ -14,6 +14,7 @@ from aefusion.image.flir import flir_temperatures, is_flir, visible_and_temperat
 from aefusion.image.flir_sequence import FlirSequence
 from aefusion.image.formats import SEQUENCES, SUPPORTED, format_of
 from aefusion.image.picture import Picture
+from aefusion.image.raw import is_raw, read_raw_file
 from aefusion.image.tiff import read_tiff
 from aefusion.image.unread_thermal import unread_thermal
 
@@ -23,6 +24,7 @@ def read(
     *,
     measured: bool = False,
     rendered: bool = False,
+    linear: bool = False,
     warn: Callable[[str], object] = warnings.warn,
 ) -> Picture:
     """The picture in a PNG, JPEG, TIFF, WebP or BMP file, upright, in the depth stored.
@@ -38,12 +40,19 @@ def read(
     file (of several frames the first), and a gray TIFF of numbers that are not gray levels (floats outside of [0, 1],
     signed or 32-bit integers); the last two are an error without. Such a picture is transparent where there are no
     data. ``rendered``: of a radiometric JPEG take the camera's picture all the same.
+    Raw files of cameras are developed by rawpy, where it is installed, with the camera's white balance: 16 bits, sRGB,
+    or with ``linear`` in linear light.
     ``warn``: is called with one line that names the file where it was read otherwise than expected: a JPEG with wrong
     data in it, a FLIR file without temperatures, dead pixels. Any number of threads may read at the same time.
     """
     path = as_path(path, "a picture")
     data = _bytes(path)
     kind = format_of(data)
+    if is_raw(data[:64], path.suffix):
+        try:
+            return read_raw_file(path, data, linear)
+        except ValueError as error:
+            raise _named(path, error) from None
     if kind == "fff":
         return _of_sequence(path, measured, warn)
     if kind is None and path.suffix.lower() in SEQUENCES:

@@ -4,9 +4,10 @@ import os
 from numbers import Integral
 from os import PathLike
 
-from aefusion.files import FileError, as_path, write_whole
+from aefusion.files import FileError, as_path, whole, write_whole
 from aefusion.image.coded import encode
-from aefusion.image.formats import SUFFIXES
+from aefusion.image.exr import has_exr, write_exr
+from aefusion.image.formats import WRITTEN
 from aefusion.image.picture import Picture
 from aefusion.image.tiff import encode_tiff
 
@@ -17,6 +18,7 @@ OME = (".ome.tif", ".ome.tiff")
 def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> None:
     """Writes a picture in the format of the suffix: .png, .jpg, .jpeg, .tif, .tiff, .webp, .bmp.
 
+    And .exr, OpenEXR, where it is installed: float32 in linear light, of a picture that is not the values of sRGB.
     TIFF keeps every depth; PNG keeps 8 and 16 bit and takes floats as 16 bit; JPEG, WebP and BMP take
     everything as 8 bit, rounded. Alpha is kept by TIFF, PNG and WebP (PNG and WebP then store gray as RGB)
     and left out by the others. `quality`, 1 to 100, is for JPEG and WebP; 100 makes WebP lossless
@@ -32,6 +34,10 @@ def write(path: str | PathLike[str], picture: Picture, quality: int = 95) -> Non
     check_quality(quality)
     if not isinstance(picture, Picture):
         raise ValueError(f"{path}: a {type(picture).__name__} is no Picture: give Picture(array)")
+    if kind == "exr":
+        with whole(path) as part:
+            write_exr(part, picture)
+        return
     try:
         data = (
             encode_tiff(picture, path.name.lower().endswith(OME)) if kind == "tiff" else encode(picture, kind, quality)
@@ -54,12 +60,14 @@ def check_target(path: str | PathLike[str]) -> str:
     To be called before long work: an unknown suffix or a missing folder then shows at once.
     """
     path = as_path(path, "a picture")
-    kind = SUFFIXES.get(path.suffix.lower())
+    kind = WRITTEN.get(path.suffix.lower())
     if path.is_dir():
         raise FileError(path, "a folder of this name is there", "give the name of a file")
     if kind is None:
         wrong = f"the suffix {path.suffix!r} is not known" if path.suffix else "the name has no suffix"
-        raise FileError(path, wrong, f"end it in one of {', '.join(SUFFIXES)}")
+        raise FileError(path, wrong, f"end it in one of {', '.join(WRITTEN)}")
+    if kind == "exr" and not has_exr():
+        raise FileError(path, "OpenEXR is written by a package that is missing", "pip install 'aefusion[raw]'")
     if not path.parent.is_dir():
         raise FileError(path, f"there is no folder {path.parent}", "make it first")
     if not os.access(path if path.exists() else path.parent, os.W_OK):

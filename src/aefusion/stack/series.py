@@ -13,7 +13,7 @@ import numpy as np
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.sources import Source, called, check_list, load
 from aefusion.image import Picture, read
-from aefusion.image.icc_convert import in_profile
+from aefusion.image.icc_convert import in_linear_light, in_profile
 from aefusion.image.natural_order import natural
 from aefusion.image.orientation import as_stored, upright
 from aefusion.image.orientation_of import orientation_of
@@ -44,6 +44,8 @@ class Series:
         self.sources = list(sources)
         self.names = [_name(source, i) for i, source in enumerate(sources)]
         self.notes = notes
+        self.linear = False
+        """Whether pictures are brought to linear light: float32, raw files are developed so."""
         self._choice: Range = choice
         self._counts: Counts | None = None
         self._known = False
@@ -68,6 +70,8 @@ class Series:
 
     def __getitem__(self, i: int) -> Picture:
         """One picture, in the range and the profile of the series."""
+        if self.linear:
+            return in_linear_light(self._read(i))
         picture = self._in_profile(self._read(i), i)
         if not self._known and picture.pixels.dtype == np.uint8:  # the usual case needs no look at all of them
             self._known = self._choice in ("none", "auto")
@@ -77,7 +81,7 @@ class Series:
 
     def restored(self, picture: Picture) -> Picture:
         """A result in the values of the files."""
-        if self.counts is None:
+        if self.linear or self.counts is None:
             return picture
         picture = self.counts.restored(picture)
         scale = picture.metadata.scale
@@ -94,7 +98,7 @@ class Series:
         if not isinstance(source, str | PathLike):
             return load(cast(Source, source), self.names[i])
         counts = Path(source).suffix.lower() in (".tif", ".tiff")
-        picture = read(source, measured=counts, warn=self.notes.warn)
+        picture = read(source, measured=counts, linear=self.linear, warn=self.notes.warn)
         if self._orientation and (own := self._orientation[0][i]) != self._orientation[1]:
             picture = _turned(picture, lambda pixels: upright(as_stored(pixels, own), self._orientation[1]))
         return picture
