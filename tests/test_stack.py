@@ -228,7 +228,9 @@ def test_aligns_to_the_middle(scene, focused):
         breathing = cv2.getRotationMatrix2D((width / 2, height / 2), 0, scale)
         stack.append(cv2.warpAffine(picture, breathing, (width, height), borderMode=cv2.BORDER_REFLECT))
     inner = np.s_[10:-10, 10:-10]
-    loose, aligned = (fuse_stack(stack, align=how).picture.pixels for how in ("none", "affine"))
+    with pytest.warns(UserWarning, match="do not lie on each other, neighbours are up to 4"):
+        loose = fuse_stack(stack).picture.pixels
+    aligned = fuse_stack(stack, align="affine").picture.pixels
     assert psnr(aligned[inner], scene[inner]) > psnr(loose[inner], scene[inner]) + 5
 
 

@@ -8,7 +8,8 @@ from cyclopts import Group, Parameter
 from aefusion.cli.options import FUSION, IN_FILES, WRITING, Json, Kind, Output, Writing
 
 EXPOSURES = Group("Exposures", sort_key=5)
-PLANES = Group("Files of microscopes", sort_key=4)
+PLANES = Group("Files of microscopes", sort_key=6)
+PLACES = Group("Alignment", sort_key=4)
 
 
 def stack(
@@ -19,7 +20,11 @@ def stack(
     writing: Writing = WRITING,
     json: Annotated[Json, IN_FILES] = False,
     kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
-    align: Annotated[Kind, Parameter(group=FUSION)] = "none",
+    align: Annotated[Kind, Parameter(group=PLACES)] = "none",
+    transform: Annotated[Path | None, Parameter(group=PLACES)] = None,
+    save_transform: Annotated[Path | None, Parameter(group=PLACES)] = None,
+    crop: Annotated[bool, Parameter(group=PLACES)] = False,
+    jobs: Annotated[int | None, Parameter(group=PLACES, show_default=lambda _: "all cores")] = None,
     range: Annotated[tuple[float, float] | Literal["auto", "set", "none"], Parameter(group=FUSION)] = "none",
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
     channel: Annotated[str | None, Parameter(group=PLANES)] = None,
@@ -51,7 +56,16 @@ def stack(
         show, and says by what.
     align
         Lay each picture onto the middle one first, by a transform of this kind, for series from the hand and for lenses
-        that breathe. `auto` takes the simplest that fits.
+        that breathe. `auto` takes the simplest that fits. What lies right stays as it is.
+    transform
+        Search nothing: lay them by the transforms in this file, for more stacks of the same camera positions.
+    save_transform
+        Write the transforms that were found to this file (.json).
+    crop
+        Keep only the area that all show. If one picture has a smaller field than the others, as with lenses that
+        breathe, they are laid onto that one, which is kept whole.
+    jobs
+        How many pictures are aligned at the same time.
     range
         What becomes black and what becomes white, of 16-bit pictures and of counts: two values, `set` for the lowest
         and the highest of all, `auto` for the percentiles 0.1 and 99.9. With `none` values stay as they are.
@@ -86,8 +100,8 @@ def stack(
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
                 pictures, output, save_map=save_map, save_depth=save_depth, step=step, channel=channel,
-                focus_by=focus_by, time=time, position=position, kind=kind, align=align, range=range, model=model,
-                progress=progress,
+                focus_by=focus_by, time=time, position=position, kind=kind, align=align, transform=transform,
+                save_transform=save_transform, crop=crop, jobs=jobs, range=range, model=model, progress=progress,
                 shadows=shadows, highlights=highlights, contrast=contrast, **vars(writing),
             )  # fmt: skip
         why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
@@ -95,6 +109,7 @@ def stack(
         lines[0] += why if fused.why else ""
         if len(fused.channels) > 1:
             lines[0] += f", channels {', '.join(fused.channels)}"
+        lines += fused.places.lines(fused.names) if fused.places else []
         if save_map:
             lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
         show(fused, "\n".join(lines))

@@ -53,11 +53,15 @@ class Transform:
             )
 
 
-def write_transforms(path: str | PathLike[str], transforms: Sequence[Transform]) -> None:
-    """Write transforms onto one reference as JSON, one for each moving picture, in their order."""
+def write_transforms(path: str | PathLike[str], transforms: Sequence[Transform], onto: int | None = None) -> None:
+    """Write transforms onto one reference as JSON, one for each moving picture, in their order.
+
+    ``onto``: the position of the reference among all pictures, where it may be any of a series.
+    """
     rows = [{"kind": one.kind, "matrix": one.matrix.tolist(), "moving": list(one.moving[::-1])} for one in transforms]
     content = {"format": FORMAT, "matrix": MATRIX, "sizes": "width, height"}
     content |= {"reference": list(transforms[0].reference[::-1]), "transforms": rows}
+    content |= {} if onto is None else {"onto": onto}
     write_whole(Path(path), (json.dumps(content, indent=1) + "\n").encode())
 
 
@@ -91,6 +95,12 @@ def read_transforms(path: str | PathLike[str]) -> list[Transform]:
     if not found:
         raise FileError(path, "holds no transform", advice)
     return found
+
+
+def onto_of(path: str | PathLike[str]) -> int | None:
+    """The position of the reference that a file of transforms states; None if it states none."""
+    stated = json.loads(Path(path).read_bytes()).get("onto")
+    return stated if isinstance(stated, int) and stated >= 0 else None
 
 
 def warp(picture: Picture, transform: Transform, beyond: Picture | None = None) -> tuple[Picture, np.ndarray]:

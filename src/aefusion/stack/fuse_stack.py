@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from aefusion._version import software
+from aefusion.engine.threads import available_cores
 from aefusion.files import refuse_overwriting
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.notes import Notes
-from aefusion.fusion.preparation import Align
+from aefusion.fusion.preparation import Align, Preparation
 from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import Source, check_list
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
@@ -25,6 +26,7 @@ from aefusion.stack.depth import Depth, check_depth, one_step, write_depth
 from aefusion.stack.expand import expand
 from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Pictures
+from aefusion.stack.places import Places
 from aefusion.stack.shares import Shares
 from aefusion.stack.source_map import check_map, write_source_map
 from aefusion.stack.tone import roll_off
@@ -72,6 +74,8 @@ class FusedStack(Fused):
     """Why it was taken for that, in words; empty where it was given."""
     channels: dict[str, Picture] = field(default_factory=dict, repr=False, compare=False)
     """The fused channels of a microscope's file, by their names; `picture` is the one that decided, or the first."""
+    places: Places | None = field(default=None, repr=False, compare=False)
+    """Where the pictures were laid; None where nobody asked for that."""
     source_map: np.ndarray | None = field(default=None, repr=False, compare=False)
     """(H, W) uint8 or uint16: which of the sources counts most at each pixel; None where a network fused."""
 
@@ -79,6 +83,9 @@ class FusedStack(Fused):
     def names(self) -> tuple[str, ...]:
         """The pictures in the order in which they were fused; the indices of the map count these."""
         return self.sources
+
+    def row(self) -> dict[str, Any]:
+        return super().row() | {"alignment": self.places and self.places.rows(self.names)}
 
     @property
     def description(self) -> str:
@@ -93,6 +100,10 @@ def fuse_stack(
     *,
     kind: Kind = "auto",
     align: Align = "none",
+    transform: str | PathLike[str] | None = None,
+    save_transform: str | PathLike[str] | None = None,
+    crop: bool = False,
+    jobs: int | None = None,
     range: Range = "none",
     model: str | None = None,
     save_map: str | PathLike[str] | None = None,
@@ -116,10 +127,16 @@ def fuse_stack(
     makes no difference at all; that of arrays makes a difference of rounding, and decides whose metadata are kept and
     which of two equal pictures the map names. ``kind``: "focus" takes each part from where it is sharp, "exposure" from
     where it is well exposed, contrasty and colourful; "auto" goes by the exposures that the files state, then by what
-    the pictures show, see `kind.kind_of`; `FusedStack.why` says by what. ``align``: lay each picture onto the middle
-    one first, as `aefusion.fuse` does. The files are read twice (what "auto" looks at, and 16-bit pictures whose first
-    bits are not used, once more), and memory does not grow with their number. ``model``: fuse with this network
-    instead, two by two as in a tournament; memory then grows with the logarithm of the number.
+    the pictures show, see `kind.kind_of`; `FusedStack.why` says by what. The files are read twice (what
+    "auto" looks at, what is aligned, and 16-bit pictures whose first bits are not used, once more), and memory does not
+    grow with their number. ``model``: fuse with this network instead, two by two as in a tournament; memory then grows
+    with the logarithm of the number.
+
+    ``align``: lay each picture onto the middle one first, by a transform of this kind, or "auto" for the simplest that
+    does. Each is found through its neighbour, and one that lies right stays as it is. ``transform``: lay them by a file
+    that ``save_transform`` wrote. ``crop``: keep the area that all show; if there is one with a smaller field than the
+    others have, as with lenses that breathe, they are laid onto that. ``jobs``: so many threads align, all cores if it
+    is not given. Without any, a stack whose pictures do not lie on each other is warned of.
 
     ``range``: which values become black and white, of 16-bit pictures and of counts (floats beyond 1, signed and 32-bit
     integers): (low, high), "set" for the lowest and the highest of all, "auto" for percentiles. With "none" the result
@@ -158,14 +175,16 @@ def fuse_stack(
         check_depth(save_depth, output, kind, model)
     look = Look(shadows, highlights, contrast)
     look.check()
+    # A stack keeps its values: no picture of it is shown in a range of its own.
+    preparation = Preparation(range="none", align=align, transform=transform, save_transform=save_transform, crop=crop)
     stacks, by = stacks_of(files, channel, focus_by, time, position)
     if len(stacks) > 1:
         check_channels(output)
     guide, done = None, {}
     for name in sorted(stacks, key=lambda name: name != by):  # the one that decides for all comes first
-        pictures = Pictures(stacks[name], align, notes, range)
+        pictures = Pictures(stacks[name], preparation, notes, range)
         depth = Depth() if save_depth and not done else None
-        done[name] = _fuse(pictures, kind, model, look, progress, guide, depth)
+        done[name] = _fuse(pictures, kind, model, look, jobs or available_cores(), progress, guide, depth)
         guide = guide or (pictures if by else None)
         if save_depth and depth:
             step_of = one_step(step, done[name].picture)
@@ -188,19 +207,22 @@ def _fuse(
     kind: Kind,
     model: str | None,
     look: Look,
+    jobs: int,
     progress: Progress,
     guide: Pictures | None = None,
     depth: Depth | None = None,
 ) -> FusedStack:
     """``guide``: another channel, whose weights count. ``depth`` gets the weights."""
+    why = ""
+    if kind == "auto" and (not model or pictures.aligns):
+        kind, why = kind_of(guide or pictures)
+    if guide is None:
+        pictures.place(kind != "exposure", jobs)
     if model:
         frames = (picture for picture, _ in pictures)
         fuser = Fuser(model)
         fused = tournament(fuser, frames, lambda done: progress(done, len(pictures)))
         return _result(pictures, in_depth(fused, pictures.depth), model, None)
-    why = ""
-    if kind == "auto":
-        kind, why = kind_of(guide or pictures)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
     colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done = 0
@@ -241,6 +263,7 @@ def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarra
     return FusedStack(
         sources=tuple(pictures.names), warnings=tuple(pictures.notes.warnings), aligned=pictures.aligned, width=width,
         height=height, count=len(pictures), by=kind, picture=fused, kind=kind, why=why, source_map=source_map,
+        places=pictures.places,
     )  # fmt: skip
 
 

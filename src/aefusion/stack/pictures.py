@@ -7,37 +7,45 @@ from dataclasses import replace
 import numpy as np
 
 from aefusion.fusion.notes import Notes
-from aefusion.fusion.plan import Plan, plan
-from aefusion.fusion.preparation import Align, Preparation
+from aefusion.fusion.preparation import Preparation
 from aefusion.fusion.sources import Source
 from aefusion.image import Picture
+from aefusion.image.colour import luminance
 from aefusion.image.depth import deepest
 from aefusion.image.plane import Plane
+from aefusion.image.transform import cropped, warp
+from aefusion.stack.alignment import apart
 from aefusion.stack.counts import Range
 from aefusion.stack.fill import fill
+from aefusion.stack.laid_pair import Small
+from aefusion.stack.places import Places, places
 from aefusion.stack.series import Series
 
 Frame = tuple[Picture, np.ndarray | None]
 """A picture and where it shows something: bool (H, W); None = everywhere."""
 
-
 ALMOST = 4
 """Sizes that differ by no more are those of one series, cut or resized a little differently."""
+APART = 1.0
+"""Neighbours that are further apart than this, in pixels, are told of."""
+PLAIN = Preparation(range="none")
+EDGE = 8
+"""So many pixels beside the edge of a moved picture do not count."""
 
 
 class Pictures:
     """Sources as a stack: going through it reads each picture again, so that memory holds two at a time.
 
-    ``sources``: paths, arrays or planes, see `Series`, which says in what order they are. ``align``: lay each picture
-    onto the middle one: each has a plan with that one, which is made once. ``choice``: the values from black to white,
-    see `counts.find_counts`. ``notes`` gets the warnings. ValueError where there are fewer than two, a file is given
+    ``sources``: paths, arrays or planes, see `Series`, which says in what order they are. ``preparation``:
+    whether and how they are laid onto each other, see `place`. ``choice``: the values from black to white, see
+    `counts.find_counts`. ``notes`` gets the warnings. ValueError where there are fewer than two, a file is given
     twice, or sizes differ and are not aligned.
     """
 
     def __init__(
         self,
         sources: Sequence[Source | Plane],
-        align: Align = "none",
+        preparation: Preparation = PLAIN,
         notes: Notes | None = None,
         choice: Range = "none",
     ):
@@ -51,15 +59,36 @@ class Pictures:
         self.is_colour = False
         """Whether a picture so far has three channels."""
         self._size: tuple[int, ...] = ()
-        # A stack keeps its values: no picture of it is shown in a range of its own.
-        self._preparation = Preparation(range="none", align=align, view=None if align == "none" else 1)
-        self._plans: dict[int, Plan] = {}
-        self._reference = self[self.middle] if align != "none" else None
+        self._preparation = preparation
+        self.places: Places | None = None
+        """Where the pictures go, once they were placed."""
+        self._reference: Picture | None = None
+
+    @property
+    def aligns(self) -> bool:
+        """Whether the pictures are to be laid onto each other."""
+        return self._preparation.aligns
 
     @property
     def aligned(self) -> bool | None:
-        """Whether all pictures that were to be aligned so far are; None if nobody asked."""
-        return all(one.aligned for one in self._plans.values()) if self._preparation.aligns else None
+        """Whether all pictures that were to be aligned are; None if nobody asked."""
+        return self.places.aligned if self.places else None
+
+    def place(self, plain: bool, jobs: int) -> None:
+        """Find where the pictures go, if they are to be aligned; else warn where they do not lie on each other.
+
+        ``plain``: whether brightness says how they lie; False for exposures.
+        """
+        if self._preparation.aligns:
+            self.places = places(self.__getitem__, self.names, self._preparation, plain, jobs, self.notes)
+            self._reference = self[self.places.onto]
+            return
+        beside = [self.middle - 1, self.middle + 1] if len(self) > 2 else [0]
+        middle = Small(luminance(self[self.middle].pixels))
+        far = max(apart(middle, Small(luminance(self[i].pixels)), plain) for i in beside)
+        if far >= APART:
+            said = f"the pictures do not lie on each other, neighbours are up to {far:.1f} pixels apart"
+            self.notes.warn(f'{said}: `align="auto"`')
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -68,7 +97,8 @@ class Pictures:
 
     def follow(self, guide: "Pictures") -> None:
         """Lay these pictures onto each other as those of another channel, which have been gone through once."""
-        self._plans = guide._plans
+        self.places = guide.places
+        self._reference = self[self.places.onto] if self.places else None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -103,14 +133,25 @@ class Pictures:
         if picture.alpha is not None:
             covered = picture.alpha > 0
             picture = replace(picture, pixels=fill(picture.pixels, covered))
-        if self._reference is None or i == self.middle:
+        if self.places is None or self._reference is None:
             return picture, covered
-        pair = [self._reference, picture]
-        if i not in self._plans:
-            names = [self.names[self.middle], self.names[i]]
-            self._plans[i] = plan(pair, names, self._preparation, notes=self.notes)
-        picture = self._plans[i].placed(picture, 1, self._reference)
-        transform = self._plans[i].transforms[1]
-        if transform is None:
-            return picture, covered
-        return picture, transform.inside if picture.alpha is None else transform.inside & (picture.alpha > 0)
+        transform = self.places.transforms[i]
+        if transform:
+            # A copy: what is looked up in a transform, of the size of the picture, stays in it.
+            picture, inside = warp(picture, replace(transform), self._reference)
+            covered = within(inside) if picture.alpha is None else within(inside) & (picture.alpha > 0)
+        if self.places.area:
+            picture = cropped(picture, *self.places.area)
+            covered = None if covered is None else covered[self.places.area]
+        return picture, covered
+
+
+def within(inside: np.ndarray) -> np.ndarray:
+    """Where a moved picture counts: not at its own edges, which would be taken for sharp detail.
+
+    ``inside``: bool (H, W), where it shows something. At the edges of the result nothing is left out.
+    """
+    import cv2
+
+    size = 2 * EDGE + 1
+    return cv2.erode(inside.astype(np.uint8), np.ones((size, size), np.uint8), borderValue=1).astype(bool)
