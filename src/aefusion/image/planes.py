@@ -3,7 +3,7 @@ from pathlib import Path
 
 from aefusion.files import FileError
 from aefusion.image.formats import format_of
-from aefusion.image.microscopes import CZI, ND2, czi_planes, nd2_planes
+from aefusion.image.microscopes import CZI, ND2, CziPlanes, Nd2Planes
 from aefusion.image.plane import Plane, Planes
 from aefusion.image.raw import is_raw
 from aefusion.image.tiff_planes import TiffPlanes
@@ -26,9 +26,9 @@ def open_planes(path: str | PathLike[str]) -> Planes | None:
         return None  # which is told by the reader of pictures
     try:
         if head.startswith(CZI):
-            found: Planes = czi_planes(path)
+            found: Planes = CziPlanes(path)
         elif head.startswith(ND2):
-            found = nd2_planes(path)
+            found = Nd2Planes(path)
         elif format_of(head) == "tiff" and not is_raw(head, path.suffix):
             found = TiffPlanes(path)
         else:
