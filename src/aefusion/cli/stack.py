@@ -19,13 +19,14 @@ def stack(
     save_depth: Annotated[Path | None, IN_FILES] = None,
     writing: Writing = WRITING,
     json: Annotated[Json, IN_FILES] = False,
-    kind: Annotated[Literal["auto", "focus", "exposure"], Parameter(group=FUSION)] = "auto",
+    kind: Annotated[Literal["auto", "focus", "exposure", "sharpest"], Parameter(group=FUSION)] = "auto",
     align: Annotated[Kind, Parameter(group=PLACES)] = "none",
     transform: Annotated[Path | None, Parameter(group=PLACES)] = None,
     save_transform: Annotated[Path | None, Parameter(group=PLACES)] = None,
     crop: Annotated[bool, Parameter(group=PLACES)] = False,
     jobs: Annotated[int | None, Parameter(group=PLACES, show_default=lambda _: "all cores")] = None,
     range: Annotated[tuple[float, float] | Literal["auto", "set", "none"], Parameter(group=FUSION)] = "none",
+    linear: Annotated[bool, Parameter(group=FUSION)] = False,
     model: Annotated[str | None, Parameter(group=FUSION)] = None,
     channel: Annotated[str | None, Parameter(group=PLANES)] = None,
     focus_by: Annotated[str | None, Parameter(group=PLANES)] = None,
@@ -35,6 +36,7 @@ def stack(
     shadows: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     highlights: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     contrast: Annotated[float, Parameter(group=EXPOSURES)] = 1.0,
+    deghost: Annotated[bool, Parameter(group=EXPOSURES)] = False,
 ) -> None:
     """Fuse a focus or exposure stack of any number of pictures.
 
@@ -45,7 +47,7 @@ def stack(
         the pictures in it, and a pattern in quotes for the files that fit it. What aefusion fused before is left out.
         Or one file of several planes.
     output
-        The fused picture: PNG, JPEG, TIFF, WebP or BMP, by its suffix.
+        The fused picture: PNG, JPEG, TIFF, WebP, BMP or OpenEXR, by its suffix.
     save_map
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
     save_depth
@@ -53,7 +55,7 @@ def stack(
         picture in colours with a bar.
     kind
         What differs between the pictures. `auto` goes by the exposures that the files state, then by what the pictures
-        show, and says by what.
+        show, and says by what. `sharpest` takes the one picture that is sharpest as a whole.
     align
         Lay each picture onto the middle one first, by a transform of this kind, for series from the hand and for lenses
         that breathe. `auto` takes the simplest that fits. What lies right stays as it is.
@@ -69,6 +71,9 @@ def stack(
     range
         What becomes black and what becomes white, of 16-bit pictures and of counts: two values, `set` for the lowest
         and the highest of all, `auto` for the percentiles 0.1 and 99.9. With `none` values stay as they are.
+    linear
+        Fuse in linear light: raw files are developed so, and other pictures are brought to it. Exposures are merged to
+        the light of the scene, beyond white, by the exposures in their EXIF: write .exr or .tif.
     model
         Fuse two by two with a network, as in a tournament: a name that `aefusion models` lists, or a file of weights.
     channel
@@ -91,6 +96,8 @@ def stack(
     contrast
         How much the contrast counts when the best exposure of each part is chosen, 0 to 4; 0 goes by brightness and
         colour alone, and is softer.
+    deghost
+        Take what moved between the exposures, such as people and leaves, from the best exposed one alone.
     """
     from aefusion import fuse_stack
     from aefusion.cli.console import progress_bar
@@ -101,12 +108,16 @@ def stack(
             fused = fuse_stack(
                 pictures, output, save_map=save_map, save_depth=save_depth, step=step, channel=channel,
                 focus_by=focus_by, time=time, position=position, kind=kind, align=align, transform=transform,
-                save_transform=save_transform, crop=crop, jobs=jobs, range=range, model=model, progress=progress,
-                shadows=shadows, highlights=highlights, contrast=contrast, **vars(writing),
+                save_transform=save_transform, crop=crop, jobs=jobs, range=range, linear=linear, model=model,
+                progress=progress, shadows=shadows, highlights=highlights, contrast=contrast, deghost=deghost,
+                **vars(writing),
             )  # fmt: skip
         why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
-        lines[0] += why if fused.why else ""
+        if fused.kind == "sharpest":
+            lines[0] = f"{output}: {fused.width}x{fused.height}, {fused.why} is the sharpest of {fused.count}"
+        elif fused.why:
+            lines[0] += why
         if len(fused.channels) > 1:
             lines[0] += f", channels {', '.join(fused.channels)}"
         lines += fused.places.lines(fused.names) if fused.places else []

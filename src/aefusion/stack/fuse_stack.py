@@ -1,10 +1,11 @@
 """A whole stack: order, kind, one pass for the weights, one for the pictures, and the result with its metadata."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -24,18 +25,21 @@ from aefusion.stack.channels import check_channels, stacks_of, write_channels
 from aefusion.stack.counts import Range
 from aefusion.stack.depth import Depth, check_depth, one_step, write_depth
 from aefusion.stack.expand import expand
+from aefusion.stack.ghosts import find_ghosts
 from aefusion.stack.kind import kind_of
-from aefusion.stack.pictures import Pictures
+from aefusion.stack.pictures import Frame, Pictures
 from aefusion.stack.places import Places
+from aefusion.stack.radiance import check_light, merge, stated_exposures
 from aefusion.stack.shares import Shares
+from aefusion.stack.sharpest import sharpest
 from aefusion.stack.source_map import check_map, write_source_map
 from aefusion.stack.tone import roll_off
 from aefusion.stack.tournament import in_depth, tournament
 from aefusion.stack.weights import exposure_weight, focus_weight
 from aefusion.transforms.blend import Blend
 
-Kind = Literal["auto", "focus", "exposure"]
-KINDS = ("auto", "focus", "exposure")
+Kind = Literal["auto", "focus", "exposure", "sharpest"]
+KINDS = get_args(Kind)
 UNCOVERED = np.float32(-1e6)
 KEPT = 0.7
 """How much of what the best exposure shows of shadows and of highlights is kept, unless somebody says otherwise."""
@@ -50,6 +54,7 @@ class Look(NamedTuple):
     shadows: float = KEPT
     highlights: float = KEPT
     contrast: float = 1.0
+    deghost: bool = False
 
     def check(self) -> None:
         """ValueError for what is out of range."""
@@ -105,6 +110,7 @@ def fuse_stack(
     crop: bool = False,
     jobs: int | None = None,
     range: Range = "none",
+    linear: bool = False,
     model: str | None = None,
     save_map: str | PathLike[str] | None = None,
     save_depth: str | PathLike[str] | None = None,
@@ -116,6 +122,7 @@ def fuse_stack(
     shadows: float = KEPT,
     highlights: float = KEPT,
     contrast: float = 1.0,
+    deghost: bool = False,
     quality: int = 95,
     strip: bool = False,
     progress: Progress = _silent,
@@ -138,6 +145,10 @@ def fuse_stack(
     others have, as with lenses that breathe, they are laid onto that. ``jobs``: so many threads align, all cores if it
     is not given. Without any, a stack whose pictures do not lie on each other is warned of.
 
+    ``linear``: raw files are developed in linear light, and other pictures are brought to it. Exposures are then merged
+    to the light of the scene by the exposures that their files state, as floats beyond white: write .exr or .tif. The
+    kind "sharpest" takes the one picture that is sharpest as a whole.
+
     ``range``: which values become black and white, of 16-bit pictures and of counts (floats beyond 1, signed and 32-bit
     integers): (low, high), "set" for the lowest and the highest of all, "auto" for percentiles. With "none" the result
     has counts as the files have, and what uses fewer bits than 16 is fused by its own contrast.
@@ -152,7 +163,8 @@ def fuse_stack(
 
     ``shadows``, ``highlights``: of exposures, how much of what the best of them shows there is kept where dark parts
     lie beside bright ones, from 0 (they may reach black or white) to 1. ``contrast``: how much contrast counts beside
-    exposure when the best one is chosen, 0 to 4.
+    exposure when the best one is chosen, 0 to 4. ``deghost``: what moved between the exposures is taken from one of
+    them, see `ghosts.find_ghosts`; they are read once more.
 
     ``output``: PNG, JPEG, TIFF, WebP or BMP by its suffix; ``quality`` is for JPEG and WebP. EXIF names what the
     picture was made from as its software; ``strip`` leaves EXIF and XMP out. ``save_map``: a PNG for the index of each
@@ -173,30 +185,33 @@ def fuse_stack(
     _check_targets(files, output, save_map, quality, model)
     if save_depth:
         check_depth(save_depth, output, kind, model)
-    look = Look(shadows, highlights, contrast)
+    look = Look(shadows, highlights, contrast, deghost)
     look.check()
     # A stack keeps its values: no picture of it is shown in a range of its own.
     preparation = Preparation(range="none", align=align, transform=transform, save_transform=save_transform, crop=crop)
     stacks, by = stacks_of(files, channel, focus_by, time, position)
     if len(stacks) > 1:
         check_channels(output)
-    guide, done = None, {}
+    guide, depths, done = None, None, {}
     for name in sorted(stacks, key=lambda name: name != by):  # the one that decides for all comes first
         pictures = Pictures(stacks[name], preparation, notes, range)
+        pictures.series.linear = linear
         depth = Depth() if save_depth and not done else None
         done[name] = _fuse(pictures, kind, model, look, jobs or available_cores(), progress, guide, depth)
         guide = guide or (pictures if by else None)
-        if save_depth and depth:
-            step_of = one_step(step, done[name].picture)
-            write_depth(save_depth, depth.filled(), *step_of, done[name].picture)
+        depths = depths or depth
     fused = replace(done[by or next(iter(stacks))], channels={name: done[name].picture for name in stacks})
     if output is None or fused.picture is None:
         return fused
+    if fused.picture.pixels.dtype == np.float32 and linear and fused.kind == "exposure":
+        check_light(output)
+    picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
     if len(stacks) > 1:
         write_channels(output, fused.channels, "" if strip else fused.description)
-        return replace(fused, output=Path(output), name=Path(output).stem)
-    picture = stripped(fused.picture) if strip else signed(fused.picture, fused.description)
-    write(output, picture, quality)
+    else:
+        write(output, picture, quality)
+    if save_depth and depths:
+        write_depth(save_depth, depths.filled(), *one_step(step, picture), picture)
     if save_map and fused.source_map is not None:
         write_source_map(save_map, fused.source_map, fused.names)
     return replace(fused, output=Path(output), name=Path(output).stem, picture=picture)
@@ -223,11 +238,24 @@ def _fuse(
         fuser = Fuser(model)
         fused = tournament(fuser, frames, lambda done: progress(done, len(pictures)))
         return _result(pictures, in_depth(fused, pictures.depth), model, None)
+    if kind == "sharpest":
+        best = sharpest(guide or pictures, lambda done: progress(done, len(pictures)))
+        picture = next(islice(pictures, best, None))[0]
+        return _result(pictures, in_depth(picture, pictures.depth), kind, None, f"{pictures.names[best]}")
+    if depth and kind == "exposure":
+        raise ValueError(f'only a focus stack has depth, and this was taken for exposures ({why}): `kind="focus"`')
+    if kind == "exposure" and pictures.series.linear:
+        amounts = stated_exposures(pictures.sources, pictures.names)
+        light = merge(_told(pictures, progress), amounts, pictures[0].metadata)
+        return _result(pictures, light, kind, None, why)
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
     colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
-    done = 0
+    done, ghosts, reference = 0, None, np.zeros(())
+    if look.deghost and kind == "exposure":
+        ghosts = find_ghosts(lambda: (to_depth(one.pixels, np.float32) for one, _ in pictures))
+        reference = to_depth(pictures.frame(ghosts.reference)[0].pixels, np.float32)
 
-    def weight(picture: Picture, covered: np.ndarray | None) -> np.ndarray:
+    def weight(i: int, picture: Picture, covered: np.ndarray | None) -> np.ndarray:
         nonlocal done
         pixels = to_depth(picture.pixels, np.float32)
         if kind == "focus":
@@ -236,25 +264,36 @@ def _fuse(
             found = exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels), look.contrast)
         if covered is not None:
             found[~covered] = UNCOVERED
+        if ghosts and (ghost := ghosts.at(i, found.shape)) is not None:
+            found[ghost] = UNCOVERED
         done += 1
         progress(done, 2 * len(pictures))
         return found
 
-    weights = (weight(*frame) for frame in guide or pictures)
+    weights = (weight(i, *frame) for i, frame in enumerate(guide or pictures))
     shares = Shares(depth.watched(weights) if depth else weights, len(pictures))
     if guide:
         pictures.follow(guide)
     blend = Blend(look.shadows, look.highlights) if kind == "exposure" else Blend()
     metadata, alpha = Metadata(), np.zeros((), pictures.depth)
-    for (picture, _), deciding in zip(pictures, guide, strict=True) if guide else ((one, one) for one in pictures):
+    frames = zip(pictures, guide, strict=True) if guide else ((one, one) for one in pictures)
+    for i, ((picture, _), deciding) in enumerate(frames):
         metadata = metadata if metadata != Metadata() else picture.metadata
         pixels = to_depth(picture.pixels, np.float32)
-        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(*deciding)))
+        if ghosts:
+            pixels = ghosts.without(i, pixels, reference)
+        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(i, *deciding)))
         if alpha is not None:
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()
     fused = to_depth(roll_off(fused) if kind == "exposure" else np.clip(fused, 0, 1), pictures.depth)
     return _result(pictures, Picture(fused, alpha, metadata), kind, shares.winner, why)
+
+
+def _told(pictures: Pictures, progress: Progress) -> Iterator[Frame]:
+    for done, frame in enumerate(pictures, 1):
+        yield frame
+        progress(done, len(pictures))
 
 
 def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarray | None, why: str = "") -> FusedStack:

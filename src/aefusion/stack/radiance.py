@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
+from aefusion.files import FileError
 from aefusion.image import Metadata, Picture
 from aefusion.image.exif_facts import ExifFacts, exif_facts
 from aefusion.image.exif_of_file import exif_of_file
+from aefusion.image.formats import WRITTEN
 from aefusion.stack.pictures import Frame
 
 FULL, CLIPPED = 0.85, 0.98
@@ -26,6 +29,12 @@ def stated_exposures(sources: Sequence[object], names: Sequence[str]) -> list[fl
         amounts.append(facts.exposure_time * (facts.iso or 100) / (facts.f_number or 1) ** 2)
     middle = sorted(amounts)[len(amounts) // 2]
     return [amount / middle for amount in amounts]
+
+
+def check_light(output: str | PathLike[str]) -> None:
+    """FileError where values beyond white cannot be written."""
+    if WRITTEN.get(Path(output).suffix.lower()) not in ("exr", "tiff"):
+        raise FileError(output, "exposures in linear light go beyond white", "end its name in .exr or .tif")
 
 
 def merge(frames: Iterable[Frame], amounts: Sequence[float], metadata: Metadata) -> Picture:
