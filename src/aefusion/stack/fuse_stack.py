@@ -251,7 +251,9 @@ def _fuse(
     # The middle of a series is the least likely to be so dark, or so bright, that colour does not show.
     colourful = kind == "exposure" and not counts_as_gray(pictures[pictures.middle].pixels)
     done, ghosts, reference = 0, None, np.zeros(())
-    if look.deghost and kind == "exposure":
+    if look.deghost and kind == "focus":
+        pictures.notes.warn('`deghost` is for exposures, and this is taken for a stack of focus: `kind="exposure"`')
+    elif look.deghost:
         ghosts = find_ghosts(lambda: (to_depth(one.pixels, np.float32) for one, _ in pictures))
         reference = to_depth(pictures.frame(ghosts.reference)[0].pixels, np.float32)
 

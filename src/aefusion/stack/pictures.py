@@ -120,14 +120,15 @@ class Pictures:
     def __iter__(self) -> Iterator[Frame]:
         """The pictures in order; the next one is read and aligned while the caller works on this one."""
         with ThreadPoolExecutor(1, thread_name_prefix="aefusion-files") as pool:
-            coming = pool.submit(self._frame, 0)
+            coming = pool.submit(self.frame, 0)
             for i in range(1, len(self) + 1):
                 frame = coming.result()
                 if i < len(self):
-                    coming = pool.submit(self._frame, i)
+                    coming = pool.submit(self.frame, i)
                 yield frame
 
-    def _frame(self, i: int) -> Frame:
+    def frame(self, i: int) -> Frame:
+        """One picture in its place, and where it shows something."""
         picture = self[i]
         covered = None
         if picture.alpha is not None:
