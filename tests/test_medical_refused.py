@@ -192,3 +192,21 @@ def test_nothing_is_half_written(tmp_path, largest, noise):
         with pytest.raises(ValueError, match=r"90\.dcm: the result would overwrite this source"):
             fuse_pair(largest, pair, a / "90.dcm", number=2)
         assert (a / "90.dcm").read_bytes() == slice_before
+
+
+def test_other_commands_send_medical_files_here(tmp_path, noise):
+    import aefusion
+
+    series, volume = save_series(tmp_path / "mr", noise), save_nifti(tmp_path / "a.nii.gz", noise.T)
+    bare = tmp_path / "IM0001"
+    bare.write_bytes((series / "90.dcm").read_bytes())
+    for one in (series / "90.dcm", volume, bare):
+        with pytest.raises(ValueError, match="aefusion medical"):
+            aefusion.fuse(one, one)
+        with pytest.raises(ValueError, match="aefusion medical"):
+            aefusion.score(one, one, one)
+    with pytest.raises(ValueError, match=r"holds no picture.*aefusion medical"):
+        aefusion.score_folders(series, series, series)
+    (tmp_path / "text.txt").write_text("nothing")
+    with pytest.raises(ValueError, match="give one of PNG"):
+        aefusion.fuse(tmp_path / "text.txt", tmp_path / "text.txt")

@@ -17,7 +17,6 @@ from aefusion.medical.grid import Grid
 from aefusion.medical.open import open_volume
 from aefusion.medical.square import as_picture, square_size
 from aefusion.medical.view import AXES, seen
-from aefusion.medical.wanted import Wanted
 
 
 def three(folder, noise):
@@ -60,7 +59,7 @@ def test_the_last_source_is_laid_over_with_its_opacity(tmp_path, noise, largest)
             fuse_pair(largest, pair, tmp_path / "end.dcm", number=2)
             expected = np.dstack([np.rint(255 * pair.a(2))] * 3) if gray else pair.b(2)
         np.testing.assert_allclose(dcmread(tmp_path / "end.dcm").pixel_array, expected, atol=1)
-    with pytest.raises(ValueError, match="opacity 1.5: expected 0"), open_pair(a, c, opacity=1.5):
+    with pytest.raises(ValueError, match=r"opacity 1\.5: expected 0"), open_pair(a, c, opacity=1.5):
         pass
 
 

@@ -221,3 +221,42 @@ def test_a_window_that_shows_nothing_is_warned_of(tmp_path, largest):
         pass
     with warnings.catch_warnings(action="error"), open_pair(a, b, window_a=(3, 6), units="suv") as pair:  # 0.7 to 6.3
         assert all("window centre 3, width 6 SUV" in shown.in_words for shown in pair.sources)
+
+
+def compressed(path, name):
+    """The file, compressed by GDCM under a name of its transfer syntaxes."""
+    gdcm = pytest.importorskip("gdcm")
+    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, name)))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFileName(str(path.with_name(f"{name}.dcm")))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+    return path.with_name(f"{name}.dcm")
+
+
+@pytest.mark.parametrize("name", ["JPEGLosslessProcess14", "JPEGLosslessProcess14_1", "JPEGLSLossless", "RLELossless"])
+def test_what_a_pacs_compresses_without_loss_opens(tmp_path, noise, name):
+    slice_of(noise[0], ImagePositionPatient=[0, 0, 0]).save_as(tmp_path / "plain.dcm", enforce_file_format=True)
+    with open_volume(compressed(tmp_path / "plain.dcm", name)) as volume:
+        assert volume.header.file_meta.TransferSyntaxUID.is_compressed
+        np.testing.assert_array_equal(volume.read(0), noise[0])
+
+
+def test_jpeg_of_12_bit(tmp_path):
+    """A file of pydicom's that none of its decoders takes; GDCM's own reader gives the same."""
+    gdcm = pytest.importorskip("gdcm")
+    path = tmp_path.joinpath(get_testdata_file("JPEG-lossy.dcm"))
+    with open_volume(path) as volume:
+        ours = volume.read(0)
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(path))
+    assert reader.Read() and reader.GetImage().GetBufferLength() == 2 * ours.size
+    data = reader.GetImage().GetBuffer().encode("utf-8", "surrogateescape")
+    theirs = np.frombuffer(data, np.uint16).reshape(ours.shape)
+    assert theirs.max() > 255
+    np.testing.assert_array_equal(ours, theirs)

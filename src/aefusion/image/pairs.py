@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aefusion.files import FileError, as_path
 from aefusion.image.formats import READ
+from aefusion.image.medical_files import what_to_give
 from aefusion.image.pair import Pair, Pairs
 from aefusion.image.pair_by_pattern import pair_by_pattern
 from aefusion.image.pair_by_time import pair_by_time
@@ -152,7 +153,7 @@ def _pictures(folder: Path, deep: bool, without: str | PathLike[str] | None) -> 
             if not name.startswith(".") and path.suffix.lower() in READ and path.is_file():
                 found[path.relative_to(folder).as_posix()] = path
     if not found:
-        raise FileError(folder, "holds no picture", f"supported are {', '.join(READ)}")
+        raise FileError(folder, "holds no picture", what_to_give(folder, f"supported are {', '.join(READ)}"))
     return dict(sorted(found.items()))
 
 

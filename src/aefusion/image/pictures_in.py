@@ -4,6 +4,7 @@ from pathlib import Path
 
 from aefusion.files import FileError
 from aefusion.image.formats import SUFFIXES
+from aefusion.image.medical_files import what_to_give
 from aefusion.image.natural_order import natural
 from aefusion.image.raw import RAW
 
@@ -30,5 +31,6 @@ def pictures_in(path: str | PathLike[str]) -> list[Path]:
     stems = {one.stem.casefold() for one in pictures}  # a camera may write both
     pictures += [one for one in files if one.suffix.lower() in RAW and one.stem.casefold() not in stems]
     if not pictures:
-        raise ValueError(f"{path}: a folder without pictures: give pictures, or a folder that holds them")
+        advice = what_to_give(path, "give pictures, or a folder that holds them")
+        raise ValueError(f"{path}: a folder without pictures: {advice}")
     return pictures

@@ -12,7 +12,8 @@ from aefusion.image.extracted import extracted
 from aefusion.image.fff import NoTemperatures
 from aefusion.image.flir import flir_temperatures, is_flir, visible_and_temperatures
 from aefusion.image.flir_sequence import FlirSequence
-from aefusion.image.formats import SEQUENCES, SUPPORTED, format_of
+from aefusion.image.formats import SEQUENCES, format_of
+from aefusion.image.medical_files import what_to_give
 from aefusion.image.picture import Picture
 from aefusion.image.raw import is_raw, read_raw_file
 from aefusion.image.tiff import read_tiff
@@ -59,7 +60,7 @@ def read(
         wrong = "a recording of a thermal camera in a form that is not read"
         raise FileError(path, wrong, "export it as FLIR SEQ, or as 16-bit TIFF pictures, with the camera's program")
     if kind is None:
-        raise FileError(path, "not a picture in a supported format", f"give one of {SUPPORTED}")
+        raise FileError(path, "not a picture in a supported format", what_to_give(path, start=data[:132]))
 
     def say(wrong: str) -> None:
         warn(f"{path}: {wrong}")

@@ -43,11 +43,13 @@ def _samples(plane: Plane) -> np.ndarray:
     from pydicom import dcmread
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.pixels.utils import pixel_array
-    from pydicom.uid import DeflatedExplicitVRLittleEndian
+    from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGExtended12Bit
 
     syntax = plane.header.file_meta.TransferSyntaxUID
     package = next((package for part, package in _DECODERS.items() if part in syntax.name), "")
     convert = "convert it to an uncompressed file, with dcmtk or gdcmconv"
+    if syntax == JPEGExtended12Bit and int(plane.header.get("BitsStored") or 8) > 8:
+        return _of_12_bit(plane)
     try:
         can = get_decoder(syntax).is_available
     except NotImplementedError:
@@ -74,6 +76,23 @@ def _samples(plane: Plane) -> np.ndarray:
         wrong = f"its pixels, {syntax.name}, cannot be decoded ({reason})"
         raise FileError(plane.path, wrong, f"{convert}, or export it again") from None
     return samples if samples.dtype.isnative else samples.astype(samples.dtype.newbyteorder("="))
+
+
+def _of_12_bit(plane: Plane) -> np.ndarray:
+    """The samples of JPEG with 12 bit, which none of pydicom's decoders takes."""
+    from imagecodecs import jpeg8_decode
+    from pydicom import dcmread
+    from pydicom.encaps import get_frame
+
+    data = _whole(plane, dcmread(plane.path, force=plane.header.guessed))
+    if "PixelData" not in data:
+        raise FileError(plane.path, "holds no pixels", "give an image, or export it again")
+    frames = int(plane.header.get("NumberOfFrames") or 1)
+    samples = np.asarray(jpeg8_decode(get_frame(data.PixelData, plane.frame, number_of_frames=frames)))
+    if samples.shape[:2] != (plane.header.Rows, plane.header.Columns):
+        wrong = f"its header states {plane.header.Columns}x{plane.header.Rows} pixels, its JPEG has another size"
+        raise FileError(plane.path, wrong, "export it again")
+    return samples
 
 
 def _whole(plane: Plane, data: Any) -> Any:
