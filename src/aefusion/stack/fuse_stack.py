@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -30,6 +30,7 @@ from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Frame, Pictures
 from aefusion.stack.places import Places
 from aefusion.stack.radiance import check_light, merge, stated_exposures
+from aefusion.stack.read_source_map import read_source_map
 from aefusion.stack.shares import Shares
 from aefusion.stack.sharpest import sharpest
 from aefusion.stack.source_map import check_map, write_source_map
@@ -49,12 +50,13 @@ Progress = Callable[[int, int], object]
 
 
 class Look(NamedTuple):
-    """How exposures are to look; see `fuse_stack`."""
+    """How the result is to look; see `fuse_stack`."""
 
     shadows: float = KEPT
     highlights: float = KEPT
     contrast: float = 1.0
     deghost: bool = False
+    map: str | PathLike[str] | None = None
 
     def check(self) -> None:
         """ValueError for what is out of range."""
@@ -123,6 +125,7 @@ def fuse_stack(
     highlights: float = KEPT,
     contrast: float = 1.0,
     deghost: bool = False,
+    map: str | PathLike[str] | None = None,
     quality: int = 95,
     strip: bool = False,
     progress: Progress = _silent,
@@ -168,7 +171,9 @@ def fuse_stack(
 
     ``output``: PNG, JPEG, TIFF, WebP or BMP by its suffix; ``quality`` is for JPEG and WebP. EXIF names what the
     picture was made from as its software; ``strip`` leaves EXIF and XMP out. ``save_map``: a PNG for the index of each
-    pixel's source. ``progress`` is called after each picture with how many readings are done, and of how many.
+    pixel's source. ``map``: such a file, edited by hand: what differs from the choice made here is taken from the
+    picture that the map says. ``progress`` is called after each picture with how many readings are done, and of how
+    many.
 
     Raises ValueError, one line that says what to do, for fewer than two pictures, a file given twice, sizes that differ
     and pictures that cannot be read; nothing is written then.
@@ -185,8 +190,10 @@ def fuse_stack(
     _check_targets(files, output, save_map, quality, model)
     if save_depth:
         check_depth(save_depth, output, kind, model)
-    look = Look(shadows, highlights, contrast, deghost)
+    look = Look(shadows, highlights, contrast, deghost, map)
     look.check()
+    if map and model:
+        raise ValueError(f"{fspath(map)}: a network mixes its sources: give a map without `model`")
     # A stack keeps its values: no picture of it is shown in a range of its own.
     preparation = Preparation(range="none", align=align, transform=transform, save_transform=save_transform, crop=crop)
     stacks, by = stacks_of(files, channel, focus_by, time, position)
@@ -274,6 +281,8 @@ def _fuse(
 
     weights = (weight(i, *frame) for i, frame in enumerate(guide or pictures))
     shares = Shares(depth.watched(weights) if depth else weights, len(pictures))
+    if look.map:
+        shares.choose(read_source_map(look.map, len(pictures), shares.winner.shape))
     if guide:
         pictures.follow(guide)
     blend = Blend(look.shadows, look.highlights) if kind == "exposure" else Blend()
@@ -284,7 +293,7 @@ def _fuse(
         pixels = to_depth(picture.pixels, np.float32)
         if ghosts:
             pixels = ghosts.without(i, pixels, reference)
-        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(i, *deciding)))
+        blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(i, *deciding), i))
         if alpha is not None:
             alpha = None if picture.alpha is None else np.maximum(alpha, to_depth(picture.alpha, pictures.depth))
     fused = blend.result()

@@ -12,6 +12,7 @@ class Shares:
 
     def __init__(self, weights: Iterable[np.ndarray], count: int):
         """``weights``: ``count`` arrays float32 (H, W)."""
+        self._chosen: np.ndarray | None = None
         self.winner = np.zeros((), np.uint8)
         """(H, W), uint8 or uint16: which picture has the largest weight; of equal ones the first."""
         for i, weight in enumerate(weights):
@@ -25,6 +26,17 @@ class Shares:
             self.winner[weight > self._largest] = i
             self._largest = largest
 
-    def __call__(self, weight: np.ndarray) -> np.ndarray:
-        """The share, float32 (H, W) in [0, 1], of the picture whose weight this is; together they are 1."""
-        return np.exp(weight - self._largest) / self._sum
+    def choose(self, index: np.ndarray) -> None:
+        """Take each pixel that differs from the winner wholly from the picture of this index, (H, W), instead."""
+        self._chosen = index != self.winner
+        self.winner = index.astype(self.winner.dtype)
+
+    def __call__(self, weight: np.ndarray, position: int = 0) -> np.ndarray:
+        """The share, float32 (H, W) in [0, 1], of the picture whose weight this is; together they are 1.
+
+        ``position``: that of the picture, which counts where somebody chose.
+        """
+        share = np.exp(weight - self._largest) / self._sum
+        if self._chosen is not None:
+            share[self._chosen] = self.winner[self._chosen] == position
+        return share
