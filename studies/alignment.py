@@ -19,15 +19,16 @@ KINDS = ("auto", "translation", "affine", "homography")
 TASKS = ("ir_visible/roadscene", "ir_visible/msrs", "ir_visible/m3svd", "multi_exposure/hdrps", "multi_focus/mfi_whu",
          "medical/ct_mri")  # fmt: skip
 PAIRS = 12
+VIEWS = (2.4, 3.5)
 
 
 def gray(path: Path) -> np.ndarray:
     return luminance(read(path).pixels)
 
 
-def timed(a: np.ndarray, b: np.ndarray, kind="auto") -> tuple[Alignment, float]:
+def timed(a: np.ndarray, b: np.ndarray, kind="auto", view: float | None = None) -> tuple[Alignment, float]:
     start = time.process_time()
-    return align(a, b, kind), time.process_time() - start
+    return align(a, b, kind, view), time.process_time() - start
 
 
 def landmarks(folder: Path) -> None:
@@ -115,6 +116,56 @@ def random_warps(folder: Path) -> None:
               f"| {np.mean(seconds):.1f} |", flush=True)  # fmt: skip
 
 
+def a_part_of(picture: np.ndarray, view: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What a camera sees whose view is so many times narrower, turned and shifted a little, and the matrix to it."""
+    import cv2
+
+    shape = tuple(round(n / view) for n in picture.shape)
+    matrix = about_the_middle(picture.shape, shape, 1, rng.uniform(-3, 3))
+    room = (np.array(picture.shape[::-1]) - shape[::-1]) / 2
+    matrix[:2, 2] += rng.uniform(-0.6, 0.6, 2) * room
+    return np.clip(cv2.warpPerspective(picture, matrix, shape[::-1], flags=cv2.INTER_CUBIC), 0, 1), matrix
+
+
+def narrow_views(folder: Path) -> None:
+    """Pairs of which the second is a part of the view; wrong is what is off by more than a twentieth of its width."""
+    print(
+        "\n| data | view | known | pairs | right | median error | wrong | refused | unrelated pairs aligned | CPU s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for task in TASKS[:5]:
+        paths = sorted((folder / task / "a").iterdir())
+        step = max(1, len(paths) // PAIRS)
+        paths = paths[step // 3 :: step][:PAIRS]
+        partner = {path.stem: path for path in (folder / task / "b").iterdir()}
+        for view in VIEWS:
+            for known in (False, True):
+                rng = np.random.default_rng(2)
+                errors, seconds, unrelated = [], [], 0
+                for i, path in enumerate(paths):
+                    a = gray(path)
+                    narrow, truth = a_part_of(gray(partner[path.stem]), view, rng)
+                    stated = view * rng.uniform(0.88, 1.12) if known else None
+                    height, width = narrow.shape
+                    places = [
+                        (x, y) for x in np.linspace(0.1, 0.9, 4) * width for y in np.linspace(0.1, 0.9, 4) * height
+                    ]
+                    found, spent = timed(a, narrow, "auto", stated)
+                    back = np.linalg.inv(truth)
+                    if found.ok:
+                        errors.append(
+                            np.mean([np.linalg.norm(placed(found.matrix, *placed(back, *x)) - x) for x in places])
+                        )
+                    seconds.append(spent)
+                    other, _ = a_part_of(gray(partner[paths[(i + len(paths) // 2) % len(paths)].stem]), view, rng)
+                    unrelated += align(a, other, "auto", stated).ok
+                right = [error for error in errors if error < width / 20]
+                median = f"{np.median(right):.1f}" if right else "-"
+                counts = (len(paths), len(right), median, len(errors) - len(right), len(paths) - len(errors), unrelated)
+                print(f"| {task} | {view} | {'yes' if known else 'no'} | {' | '.join(map(str, counts))} "
+                      f"| {np.mean(seconds):.1f} |", flush=True)  # fmt: skip
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -123,3 +174,4 @@ if __name__ == "__main__":
     warped_infrared(data / "odd" / "unaligned_ir_visible" / "msrs_warped_00085D")
     stacks(data / "odd")
     random_warps(data / "train")
+    narrow_views(data / "train")

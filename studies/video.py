@@ -5,7 +5,8 @@
 The clips (files, or folders of frames) are scaled to each size first, H.264 in and out. A round runs each of these
 once, in turn, and the medians of the rounds are shown: decoding of both, fusing, encoding, each alone with its input in
 memory; all of it together ("together"); and the same pipeline that passes the frames of the first on ("without
-fusing"). What a frame costs of a core is measured on a busy computer too; frames a second of free cores follow from it.
+fusing"). The table is that of docs/video.md. What a frame costs of a core is nearly the same on a busy computer; the
+frames a second are not: leave the computer alone.
 """
 
 import argparse
@@ -13,10 +14,12 @@ import tempfile
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import cycle, islice
+from os import getloadavg
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
+from aefusion.engine.threads import available_cores
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Preparation
@@ -58,7 +61,8 @@ def scaled(source: str, size: tuple[int, int], frames: int, path: Path) -> str:
     return str(path)
 
 
-def measure(a: str, b: str, folder: Path, rounds: int) -> None:
+def measure(a: str, b: str, folder: Path, rounds: int) -> dict[str, tuple[str, str]]:
+    """For each stage the frames a second, and what a frame costs of a core in milliseconds; and what fusing adds."""
     fuser, passing = Fuser(), Fuser()
     passing.engine = First()  # pyright: ignore[reportAttributeAccessIssue]
     sources = [list(VideoSource(name).frames()) for name in (a, b)]
@@ -91,17 +95,21 @@ def measure(a: str, b: str, folder: Path, rounds: int) -> None:
             stage()
             wall[name].append(perf_counter() - begun)
             busy[name].append(process_time() - worked)
-    height, width = pairs[0][1].luma.shape
     count = len(pairs)
-    print(f"{width}x{height}, {count} frames, {fuser.in_words}, {fuser.threads} threads; medians of {rounds} rounds")
-    print(f"{'':<16}{'frames/s':>12}{'of a core, ms a frame':>24}{'frames/s of 2 free cores':>27}")
-    for name in stages:
-        speed, work = count / median(wall[name]), 1000 * median(busy[name]) / count
-        print(f"{name:<16}{speed:12.1f}{work:24.1f}{2000 / work:27.1f}")
-    for what, of in (("time", wall), ("work", busy)):
-        ratios = [x / y for x, y in zip(of["together"], of["without fusing"], strict=True)]
-        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-        print(f"together / without fusing, {what}, of the same round: {median(ratios):.2f} ({spread})")
+    rows = {name: (f"{count / median(wall[name]):.1f}", f"{1000 * median(busy[name]) / count:.1f}") for name in stages}
+    ratios = []
+    for of in (wall, busy):
+        both = [x / y for x, y in zip(of["together"], of["without fusing"], strict=True)]
+        ratios.append(f"{median(both):.2f} ({min(both):.2f} to {max(both):.2f})")
+    return {**rows, "together / without fusing, of a round": (ratios[0], ratios[1])}
+
+
+def show(figures: dict[str, dict[str, tuple[str, str]]]) -> None:
+    """The table of docs/video.md: for each size the frames a second as they came, and the work of a frame."""
+    print("| | " + " | ".join(f"{size}: frames/s | ms of a core a frame" for size in figures) + " |")
+    print("|---|" + "---|---|" * len(figures))
+    for name in next(iter(figures.values())):
+        print(f"| {name} | " + " | ".join(" | ".join(of[name]) for of in figures.values()) + " |")
 
 
 if __name__ == "__main__":
@@ -112,6 +120,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frames", type=int, default=120)
     given = parser.parse_args()
+    figures = {}
     for size in given.sizes:
         width, height = map(int, size.split("x"))
         with tempfile.TemporaryDirectory() as made:
@@ -119,4 +128,9 @@ if __name__ == "__main__":
                 scaled(source, (width, height), given.frames, Path(made) / f"{name}.mp4")
                 for name, source in (("a", given.visible), ("b", given.infrared))
             ]
-            measure(*clips, Path(made), given.rounds)
+            figures[size] = measure(*clips, Path(made), given.rounds)
+    print(f"{given.frames} frames, medians of {given.rounds} rounds, {Fuser().in_words}, {available_cores()} cores")
+    print(
+        f"others waited for the cores, on average over the last minute: {getloadavg()[0]:.1f} programs with this one\n"
+    )
+    show(figures)

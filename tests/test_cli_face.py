@@ -98,6 +98,12 @@ def test_folders_are_fused_without_a_command_too(pictures, command):
         ("fuse a.png b.png -o c.png --exist maybe", 'Choose from: "overwrite", "skip", "error"'),
         ("fuse a.png b.png -o c.png --no-crop", "Unknown option: --no-crop."),
         ("fuse a.png b.png -o c.png --empty-range", "Unknown option: --empty-range."),
+        (
+            "fuse a.png b.png -o c.png --range 20",
+            "--range 20: expected two values, the lower one first, as --range 20 60",
+        ),
+        ("thermal a.png -o c.png --range 20 x", "--range 20: expected two values, the lower one first"),
+        ("methods lp", "lp: nothing that aefusion methods takes: see aefusion methods --help"),
     ],
 )
 def test_words_that_cannot_be_meant_are_one_line(line, said, pictures, command):
@@ -200,6 +206,13 @@ def test_files_of_another_command_are_sent_there(line, other, command):
     assert (status, out) == (1, "") and err.endswith(f"not a picture: fuse such files with aefusion {other}\n")
 
 
+def test_what_is_for_one_pair_is_refused_for_folders_by_its_name(pictures, command):
+    for side in "xy":
+        (pictures / side).mkdir()
+    assert "--save-steps is for one pair, and x is a folder" in command("fuse x y -o out --save-steps s")[2]
+    assert "--save-transform is for one pair" in command("fuse x y -o out --save-transform t.json --align auto")[2]
+
+
 def test_errors_become_one_line():
     assert (
         in_words(FileError("a.png", "is\nsmall", 'give `resize="b-to-a"`')) == "a.png: is small: give --resize b-to-a"
@@ -249,6 +262,20 @@ def test_a_warning_is_in_the_row_and_nowhere_else(pictures, command):
     _, out, err = command("fuse x y -o out --resize b-to-a --json")
     (row,) = rows(out)
     assert said in row["warning"] and said not in err and "1 fused" in err
+
+
+def test_a_failure_keeps_its_warnings(pictures, command):
+    """Why pictures of different sizes are not aligned is a warning of the pair, which then fails."""
+    status, out, err = command("fuse a.png wide.png -o c.png --align auto --json")
+    (row,) = rows(out)
+    assert status == 1 and "not aligned to a.png" in row["warning"] and "--view" in row["warning"]
+    assert "sizes differ, and wide.png: not aligned" in row["error"] and "--view" not in row["error"] + err
+    for side, name in (("x", "a.png"), ("y", "wide.png")):
+        (pictures / side).mkdir()
+        (pictures / name).rename(pictures / side / "1.png")
+    status, out, err = command("fuse x y -o out --align auto --json")
+    (row,) = rows(out)
+    assert status == 1 and "not aligned to" in row["warning"] and "--view" not in err
 
 
 def test_a_warning_that_is_in_no_row_is_told(pictures, command):

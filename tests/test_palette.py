@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from flir_file import fff, flir_jpeg
 
-from aefusion import Fuser, fuse_folders
+from aefusion import Fuser, fuse_folders, fuse_video
 from aefusion.cli import main
 from aefusion.image import Picture, read, write
 from aefusion.image.palette import PALETTES, coloured, with_bar
@@ -119,3 +119,30 @@ def test_the_palette_at_the_command_line(pair, tmp_path, capsys):
         main([str(word) for word in words])
     assert ended.value.code == 0 and "degrees Celsius" in capsys.readouterr().out
     assert read(tmp_path / "out.png").pixels.shape[1] > W
+
+
+def test_a_video_is_drawn_as_a_picture_is(pair, tmp_path, capsys):
+    """Frames of a folder as those of a file: the same colours, and the bar."""
+    for side, source in zip("vt", pair, strict=True):
+        (tmp_path / side).mkdir()
+        for i in range(3):
+            (tmp_path / side / f"{i}{source.suffix}").write_bytes(source.read_bytes())
+    right = FUSER.file(pair, tmp_path / "one.png", palette="iron", range=(20, 60)).pixels
+    sources, options = [str(tmp_path / side) for side in "vt"], ["--palette", "iron", "--method", "lp"]
+    with pytest.raises(SystemExit):
+        main(["video", *sources, "-o", str(tmp_path / "f"), *options, "--range", "20", "60", "--format", "jpg"])
+    assert f"3 frames of {right.shape[1]}x240" in (said := capsys.readouterr().out) and "8 bit, jpg" in said
+    assert np.abs(read(tmp_path / "f" / "1.jpg").pixels.astype(int) - right).mean() < 3
+    video = fuse_video(*sources, tmp_path / "f.mkv", palette="iron", range=(20, 60), method="lp")
+    capture = cv2.VideoCapture(str(tmp_path / "f.mkv"))
+    frame = capture.read()[1][..., ::-1][: right.shape[0], : right.shape[1]].astype(int)
+    assert (video.width, video.height) == right.shape[1::-1] and np.abs(frame - right).mean() < 5
+
+
+def test_counts_in_pictures_of_eight_bits_are_told_as_eight_bits(tmp_path):
+    for side, dtype in (("a", np.uint8), ("b", np.uint16)):
+        (tmp_path / side).mkdir()
+        write(tmp_path / side / "1.png", Picture((7000 + 4 * X if dtype == np.uint16 else X // 2).astype(dtype)))
+    for suffix, bits in ((".jpg", 8), (".webp", 8), (".png", 16), (".tif", 16)):
+        made = fuse_video(tmp_path / "a", tmp_path / "b", tmp_path / suffix[1:], suffix=suffix, method="max")
+        assert made.bits == bits

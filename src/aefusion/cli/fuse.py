@@ -107,9 +107,10 @@ def fuse(
 
         if more:
             raise ValueError(f"{more[0]}: folders are fused two by two: give no third source")
-        for path in (choices.pop("save_transform"), save_steps):
-            if path:
-                raise ValueError(f"{path}: is that of one pair: give two files, not folders")
+        if save_steps:
+            raise ValueError(f"`save_steps` is for one pair, and {a} is a folder: give two files")
+        if choices.pop("save_transform"):
+            raise ValueError(f"`save_transform` is for one pair, and {a} is a folder: give two files, then `transform`")
         choices |= {"pattern": pair, "recursive": recursive, "shard": shard, "suffix": f".{format}"}
         folders = fuse_folders(a, b, output, **vars(engine), **choices)
         return list_planned(folders, json) if dry_run else fuse_and_show(folders, json)

@@ -32,6 +32,13 @@ def showing(as_json: bool) -> Iterator[Show]:
     Warnings that are in a row are not told on standard error too. With a line of text, what was noted without a warning
     is told.
     """
+    with _showing(as_json) as (show, _):
+        yield show
+
+
+@contextmanager
+def _showing(as_json: bool) -> Iterator[tuple[Show, list[str]]]:
+    """The same, with the warnings that were told so far."""
     told, in_rows, before = [], set(), warnings.showwarning
 
     def tell(message: Warning | str, *where: Any) -> None:
@@ -51,7 +58,7 @@ def showing(as_json: bool) -> Iterator[Show]:
 
     warnings.showwarning = tell
     try:
-        yield show
+        yield show, told
     finally:
         warnings.showwarning = before
         for text in told if as_json else ():
@@ -65,11 +72,11 @@ def showing_one(sources: Sequence[str | Path], output: str | Path, as_json: bool
     planned = Fused(
         name=Path(output).stem, sources=tuple(dict.fromkeys(map(str, sources))), output=Path(output), status="planned"
     )
-    with showing(as_json) as show:
+    with _showing(as_json) as (show, told):
         try:
             yield planned, show
         except (ValueError, OSError) as error:
-            show(replace(planned, output=None, status="failed", error=in_words(error)))
+            show(replace(planned, output=None, status="failed", error=in_words(error), warnings=tuple(told)))
             raise
 
 
@@ -94,6 +101,7 @@ def fuse_and_show(folders: Folders, as_json: bool) -> int:
     interrupted = False
     with progress_bar("fusing", lines=False) as progress, showing(as_json) as show:
         try:
+            progress(0, len(folders), "finding the range")
             for fused in folders:
                 results.append(fused)
                 progress(len(results), len(folders), fused.name)

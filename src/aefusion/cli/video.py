@@ -55,6 +55,7 @@ def video(
     reconnect: Annotated[str | None, LIVE] = None,
     engine: Engine = ENGINE,
     colour: Annotated[Literal["a", "gray"], Parameter(group=FUSION)] = "a",
+    palette: Annotated[Literal["iron", "arctic", "rainbow", "gray"] | None, Parameter(group=FUSION)] = None,
     steps: Steps = STEPS_BEFORE,
 ) -> int:
     """Fuse two videos, cameras, network streams or folders of frames.
@@ -110,6 +111,9 @@ def video(
         Where a camera or a network stream ends, try so long to connect again: `30s`, `5m`.
     colour
         The colour of the first video, or `gray` for none.
+    palette
+        Draw heat in these colours over the visible detail, as thermal cameras do (MSX), with a bar of temperatures at
+        the right side.
     """
     from aefusion import fuse_video
     from aefusion.cli.console import progress_bar
@@ -126,7 +130,8 @@ def video(
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_video(
                 a, b, output, exist=exist, encoder=encoder, container=container, suffix=f".{format}",
-                format_a=format_a, format_b=format_b, steady=steady, measure=measure, colour=colour, progress=progress,
+                format_a=format_a, format_b=format_b, steady=steady, measure=measure, colour=colour, palette=palette,
+                progress=progress,
                 **timing, **vars(engine), **vars(steps), **vars(writing),
             )  # fmt: skip
         show(fused, in_words(fused))
@@ -141,7 +146,7 @@ def noticed(a: str, b: str, fused: "FusedVideo") -> Iterator[str]:
     """What people should know of the frames: a line each."""
     for i, name in enumerate((a, b)):
         if fused.skipped[i] or fused.repaired[i]:
-            yield f"{name}: {fused.skipped[i]} damaged frames left out, {fused.repaired[i]} repaired"
+            yield f"{name}: {count(fused.skipped[i], 'damaged frame')} left out, {fused.repaired[i]} repaired"
         if fused.restarts[i]:
             yield f"{name}: its clock started anew {times(fused.restarts[i])}; the frames go on"
         if fused.repeated[i]:

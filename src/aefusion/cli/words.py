@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 OPTIONS = {"pattern": "pair", "suffix": "format", "keep": "colour"}
 """The options that have another name than the parameter of the function; any other name is the same in both."""
+_TWO = re.compile(
+    r'Invalid value for (--\S+): unable to convert "(.*)" into tuple\[float, float\](?:\|Literal\[(.*)\])?\.'
+)
+"""What cyclopts says where one of two numbers is missing, or is none."""
 _PARAMETER = re.compile(r"(?<!`)`([A-Za-z]\w*)(?:=([^`]*))?`(?!`)")
 
 
@@ -67,10 +71,15 @@ def in_words(error: BaseException) -> str:
 
 def usage_in_words(error: "CycloptsError", words: list[str]) -> str:
     """What is wrong with the words of a command line as one line that says what to do."""
-    from cyclopts import MissingArgumentError
+    from cyclopts import CoercionError, MissingArgumentError, UnusedCliTokensError
 
     text = " ".join(str(error).split())
     command = " ".join(["aefusion", *(error.command_chain or ())])
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens and "Did you mean" not in text:
+        return f"{' '.join(error.unused_tokens)}: nothing that {command} takes: see {command} --help"
+    if isinstance(error, CoercionError) and (two := _TWO.match(text)):
+        words_too = f", or {two[3].replace(',', ' or')}" if two[3] else ""
+        return f"{two[1]} {two[2]}: expected two values, the lower one first, as {two[1]} 20 60{words_too}"
     if not isinstance(error, MissingArgumentError) or error.argument is None or "Did you mean" in text:
         return text
     if error.keyword:

@@ -22,6 +22,7 @@ from aefusion.image import Pairs, Picture, check_quality, check_target, pairs, s
 from aefusion.image.colour import Colour
 from aefusion.image.flir import is_flir
 from aefusion.image.formats import SUFFIXES
+from aefusion.image.icc_convert import of_one_profile
 from aefusion.image.pairs import WITH_PATTERN, Pair
 from aefusion.image.pairs import shard as share_of
 from aefusion.image.palette import Palette, check_palette
@@ -142,7 +143,7 @@ class Folders:
         results = fuse_pairs(self.fuser, self.chosen, self.output, self.preparation, self.displays, self.writing)
         for one in results:
             noticed = tuple(dict.fromkeys((*self.notes.warnings, *one.warnings)))
-            yield replace(one, warnings=noticed) if one.status == "fused" else one
+            yield replace(one, warnings=noticed) if one.status in ("fused", "failed") else one
 
 
 def fuse_pairs(
@@ -166,7 +167,7 @@ def fuse_pairs(
     sources = {path.resolve() for _, a, b in chosen for path in (a, b)}
     make_folder(output)
 
-    def read_pair(job: Fused, a: Path, b: Path) -> tuple[list[Picture], list[Picture], Plan] | None:
+    def read_pair(job: Fused, notes: Notes, a: Path, b: Path) -> tuple[list[Picture], list[Picture], Plan] | None:
         path = job.output or output
         make_folder(path.parent)
         check_target(path)
@@ -177,12 +178,13 @@ def fuse_pairs(
             return None
         if path.exists() and writing.exist == "error":
             raise ValueError(f"{path}: exists already: see `exist`")
-        notes = Notes()
         pictures = read_sources([a] if a == b else [a, b], notes.warn, preparation.rendered)
-        planned = plan(pictures, (str(a), str(b)), preparation, displays=displays, notes=notes)
+        names = (str(a), str(b))
+        pictures = of_one_profile(pictures, names, notes.warn)
+        planned = plan(pictures, names, preparation, displays=displays, notes=notes)
         return pictures if writing.palette else [], planned(pictures), planned
 
-    reading: deque[tuple[Fused, Future[Any]]] = deque()
+    reading: deque[tuple[Fused, Notes, Future[Any]]] = deque()
     written: deque[tuple[Fused, Future[Any]]] = deque()
 
     def finished(keep: int) -> Iterator[Fused]:
@@ -196,9 +198,10 @@ def fuse_pairs(
                 while todo and len(reading) < AHEAD:
                     stem, a, b = todo.popleft()
                     job = Fused(name=stem, sources=_names(a, b), output=output / f"{stem}{writing.suffix}", count=2)
-                    reading.append((job, pool.submit(read_pair, job, a, b)))
-                job, task = reading.popleft()
-                failed = _failure(job, task)
+                    notes = Notes()
+                    reading.append((job, notes, pool.submit(read_pair, job, notes, a, b)))
+                job, notes, task = reading.popleft()
+                failed = _failure(job, task, notes)
                 if failed or task.result() is None:
                     yield from finished(0)
                     yield failed or replace(job, status="skipped")
@@ -212,7 +215,7 @@ def fuse_pairs(
                     fused = fuser.sign(fused, job.sources, writing.strip, more)
                 except Exception as error:  # whatever one pair does, the rest goes on
                     yield from finished(0)
-                    yield _failed(job, error)
+                    yield _failed(job, error, notes)
                     continue
                 job = replace(fuser.result(job.sources, str(job.output), planned, fused), name=job.name, picture=None)
                 written.append((job, pool.submit(write, str(job.output), fused, writing.quality)))
@@ -273,14 +276,15 @@ def _names(a: Path, b: Path) -> tuple[str, ...]:
     return (str(a),) if a == b else (str(a), str(b))
 
 
-def _failed(job: Fused, error: BaseException) -> Fused:
-    return replace(job, status="failed", output=None, error=str(error) or type(error).__name__)
+def _failed(job: Fused, error: BaseException, notes: Notes | None = None) -> Fused:
+    warnings = tuple(notes.warnings) if notes else job.warnings
+    return replace(job, status="failed", output=None, error=str(error) or type(error).__name__, warnings=warnings)
 
 
-def _failure(job: Fused, task: Future[Any]) -> Fused | None:
+def _failure(job: Fused, task: Future[Any], notes: Notes | None = None) -> Fused | None:
     """A failure, waiting for it; None where all went well."""
     try:
         task.result()
     except Exception as error:
-        return _failed(job, error)
+        return _failed(job, error, notes)
     return None

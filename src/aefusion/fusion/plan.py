@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from aefusion.fusion.notes import Notes
-from aefusion.fusion.onto_reference import onto_reference
+from aefusion.fusion.onto_reference import ADVICE, onto_reference
 from aefusion.fusion.preparation import Preparation, Resize
 from aefusion.image.no_data import without_gaps
 from aefusion.image.picture import Picture
@@ -166,7 +166,8 @@ def _check_sizes(
         told = [(names[reference], f"{width}x{height}"), (name, f"{w}x{h}")]
         (one, its_size), (other, size) = told[::-1] if resize == "a-to-b" else told
         if resize is None:
-            found = f"sizes differ, and {refused[0]}" if refused else "sizes differ"
+            why = refused[0].removesuffix(f": {ADVICE}") if refused else ""
+            found = f"sizes differ, and {why}" if why else "sizes differ"
             raise ValueError(
                 f"{one} is {its_size}, {other} is {size}: {found}: "
                 'if both show the same field of view, resize one: `resize="b-to-a"`'

@@ -25,8 +25,8 @@ WIDEST = 20
 """The largest view that can be stated."""
 ABOUT = [1.06**step for step in range(-3, 4)]
 """What a stated view may be off by."""
-PARTS = 4
-"""How many parts of the wider picture are looked at closely."""
+PARTS = 24
+"""How many parts of the wider picture are looked at."""
 APART = 0.15
 """Two places of the narrow picture are the same part if they are nearer than this share of its longer side."""
 
@@ -141,17 +141,32 @@ def _onto_a_part(laying: Laying, kind: Kind | Literal["auto"], views: list[float
         part = Laying(np.ascontiguousarray(wide[rows, columns]), narrow)
         if min(part.pictures[0].shape) >= 16:
             corner = np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
-            matrix = part.refined(place @ corner, family, COARSE)
-            tried.append((part.score(matrix, COARSE), part, matrix, corner))
+            matrix = place @ corner
+            for side in (COARSE, part.sides[0]):
+                matrix = part.refined(matrix, "translation", side)
+            tried.append((_agreeing(part, matrix), part, matrix, corner))
     if not tried:
         return Alignment(
             laying.nothing, family, 0, 0, 0, False, "the narrower view is smaller than 16 pixels in the wider one"
         )
     before = laying.score(laying.nothing, FINE)
     _, part, matrix, corner = max(tried, key=lambda one: one[0])
-    matrix, chosen = part.finish(matrix, kind, simple=False)
+    # Where few edges are common, a transform that may deform goes astray at once, or the last step does.
+    careful = matrix
+    for side in part.sides:
+        careful = part.refined(careful, "translation", side)
+    finished = [part.finish(part.refined(matrix, family, COARSE), kind, simple=False)]
+    if kind in ("auto", "affine"):
+        finished += [(part.refined(careful, "affine", part.sides[-1]), "affine"), (careful, "affine")]
+    matrix, chosen = max(finished, key=lambda one: _agreeing(part, one[0]))
     result = _judged(part, matrix, chosen, before, part.score(matrix, FINE), of_a_part=True)
     return replace(result, matrix=result.matrix @ np.linalg.inv(corner) if result.ok else laying.nothing)
+
+
+def _agreeing(laying: Laying, matrix: np.ndarray) -> float:
+    """The share of the blocks that agree with a matrix, beside what they may by chance; below 0 where it is wild."""
+    share, blocks = inliers(*laying.laid(matrix, CHECK))
+    return -1.0 if laying.wild(matrix) else share - OF_A_PART / max(blocks, 1)
 
 
 def _judged(

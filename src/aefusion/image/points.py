@@ -139,7 +139,7 @@ def _fitted(
         return matrix, fits
     if kind == "homography":
         matrix, mask = cv2.findHomography(from_, to, cv2.RANSAC if robust else 0, off)
-        return (np.full((3, 3), np.nan), fits) if matrix is None else (matrix, mask.ravel().astype(bool) | ~robust)
+        return (np.full((3, 3), np.nan), fits) if matrix is None else (matrix, mask.ravel().astype(bool) | (not robust))
     if robust:
         find = cv2.estimateAffinePartial2D if kind == "similarity" else cv2.estimateAffine2D
         matrix, mask = find(from_, to, ransacReprojThreshold=off)

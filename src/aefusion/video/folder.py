@@ -12,12 +12,14 @@ import numpy as np
 
 from aefusion.files import FileError
 from aefusion.image import Picture, check_quality, read, write
-from aefusion.image.formats import READ
+from aefusion.image.formats import READ, SUFFIXES
 from aefusion.image.natural_order import natural
 from aefusion.video.frame import Frame, PictureFrame
 from aefusion.video.read import LARGEST
 
 EXAMPLES = 32
+DEEP = ("png", "tiff")
+"""The formats that hold more than 8 bits."""
 
 
 class FolderSource:
@@ -139,7 +141,8 @@ class FolderSink:
     def write(self, time: Fraction, frame: Frame, rate: Fraction) -> None:
         begun = perf_counter()
         picture = frame.picture()
-        self.bits = max(self.bits, 8 if picture.pixels.dtype == np.uint8 else 16)
+        if SUFFIXES[self.suffix.lower()] in DEEP:
+            self.bits = max(self.bits, 8 if picture.pixels.dtype == np.uint8 else 16)
         # A rate that changes has no number for a time, and two times may be nearest to one.
         name = self._stems[round(time * rate)] if self._stems else f"{self._count:06d}"
         self._count += 1

@@ -1,6 +1,6 @@
 """Videos: both are decoded, fused and encoded at the same time, in threads with few frames between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from functools import partial
@@ -12,6 +12,8 @@ from typing import Any, Literal
 from aefusion.fusion.fuser import Fuser, KnownPoints, KnownTransform, Method
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.preparation import Align, Preparation, Resize
+from aefusion.image import Picture
+from aefusion.image.palette import Palette, check_palette
 from aefusion.image.thermal import Range, display_ranges
 from aefusion.video.ahead import Ahead, Newest
 from aefusion.video.beginning import Beginning, Pair
@@ -70,7 +72,8 @@ def fuse_video(
     crop: bool = False,
     view: float | None = None,
     points: KnownPoints = None,
-    progress: Callable[[int, int | None], None] = lambda done, of: None,
+    palette: Palette | None = None,
+    progress: Callable[[int, int | None, str], object] = lambda done, of, what: None,
 ) -> FusedVideo:
     """Fuse two videos, streams, cameras or folders of frames into a video, into a folder of frames, or to an address.
 
@@ -89,20 +92,23 @@ def fuse_video(
     The luma is fused, in the greater depth of both; ``colour`` is that of the first, "a", or none, "gray". What is done
     to the frames before, ``range`` to ``crop``: see `Preparation`; it is planned once. The transform is that of the
     first frames, of some that are spread over the start, which can be aligned; the range is that of all, or of the
-    first frames of a camera. ``steady``: seconds over which the brightness of the result is smoothed, see `Steady`; 0
-    for not. ``measure``: find `Flicker`.
+    first frames of a camera. ``palette``: draw heat in these colours over the visible detail, with a bar at the side:
+    "iron", "arctic", "rainbow" or "gray"; see `Fuser.file`. ``steady``: seconds over which the brightness of the result
+    is smoothed, see `Steady`; 0 for not. ``measure``: find `Flicker`.
 
     ``output``: a file, a folder, an address that PyAV writes to (``udp://...``, ``rtsp://...``), or "-" for standard
     output; ``encoder``: see `VideoSink`; ``container``: the name of a muxer, if not that of the suffix or address.
     ``every``: a new file after so many seconds, see `Segments`. ``suffix`` and ``quality`` are for folders. ``exist``:
     what to do where a video of that name exists already ("overwrite", if not given), or a folder that is not empty
-    ("error", if not given). ``progress`` is called with the frames written so far and those of all, where that is
-    known. ``fuser``: one that is there already; else one is made of ``model``, ``engine``, ``threads`` and ``method``.
+    ("error", if not given). ``progress`` is called with the frames written so far, those of all, where that is known,
+    and what is done before the first. ``fuser``: one that is there already; else one is made of ``model``, ``engine``,
+    ``threads`` and ``method``.
 
     A video appears under its name when it is whole. After KeyboardInterrupt it is what was fused so far. Raises
     ValueError, one line, and leaves nothing behind, where it cannot be made.
     """
     begun = perf_counter()
+    check_palette(palette)
     notes = Notes()
     preparation = Preparation(
         range=range, align=align, transform=transform, save_transform=save_transform, resize=resize, crop=crop,
@@ -124,13 +130,17 @@ def fuse_video(
             quality=quality, strip=strip, notes=notes,
         )  # fmt: skip
         every_value = preparation.range == "set"
-        examples = [opened.enter_context(closing(source.examples(every_value))) for source in (one, other)]
+        of = expected(one, other, length)
+        examples = [
+            opened.enter_context(closing(_told(source.examples(every_value), source.name, partial(progress, 0, of))))
+            for source in (one, other)
+        ]
         displays = display_ranges(preparation.range, examples, names, notes.warn)
         flicker = Flicker() if measure else None
         # A range in numbers is known, whatever a camera brings.
         unknown = [not source.known and isinstance(preparation.range, str) for source in (one, other)]
         settling = Settling(preparation.range, names, unknown, notes.warn)
-        fusing = Fusing(fuser, names, colour, preparation, displays, notes, smooth, flicker, settling)
+        fusing = Fusing(fuser, names, colour, preparation, displays, notes, smooth, flicker, settling, palette)
         standing, lag = Standing(float(1 / other.rate)), Lag(one)
         ahead: list[Ahead[Any]] = [
             Newest(one.frames(), WAITING) if live else Ahead(one.frames(), AHEAD),
@@ -144,12 +154,11 @@ def fuse_video(
         fused = Ahead(fusing.all(Beginning(pairs, again), length), 1 if live else AHEAD)
         written = Ahead(_write(sink, fused, ahead, (one, other), one.rate, lag), 1 if live else AHEAD)
         stages = [*ahead, fused, written]
-        of = expected(one, other, length)
         done, interrupted = 0, False
         try:
             try:
                 for done in written:
-                    progress(done, of)
+                    progress(done, of, "")
             except KeyboardInterrupt:
                 interrupted = True
                 fused.stop()  # for what encodes, the frames are at their end
@@ -195,6 +204,13 @@ def _again(one: Source, other: Source, offset: Callable[[], Fraction]) -> Iterat
     with closing(one.again()) as first, closing(other.again()) as second:
         shifted = ((time + offset(), frame) for time, frame in second.frames())
         yield from nearest(first.frames(), shifted, 1 / other.rate)
+
+
+def _told(pictures: Iterator[Picture], name: str, tell: Callable[[str], object]) -> Generator[Picture]:
+    """The pictures that are looked at to find a display range; people are told of each."""
+    for i, picture in enumerate(pictures, 1):
+        tell(f"finding the range of {name}: frame {i}")
+        yield picture
 
 
 def _write(

@@ -1,22 +1,24 @@
 """The step of the pipeline between two frames and the fused one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import perf_counter
 
 import numpy as np
 
 from aefusion.fusion.fuser import Fuser
+from aefusion.fusion.heat import with_heat
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.plan import Display, Plan, plan
 from aefusion.fusion.preparation import Preparation
-from aefusion.image import Picture
+from aefusion.image import Metadata, Picture
 from aefusion.image.colour import luminance
 from aefusion.image.depth import deepest, to_depth
+from aefusion.image.palette import Palette
 from aefusion.video.beginning import Beginning
 from aefusion.video.flicker import Flicker, Steady
-from aefusion.video.frame import Frame, Keep
+from aefusion.video.frame import Frame, Keep, PictureFrame
 from aefusion.video.settling import Settling, settled
 
 
@@ -38,6 +40,8 @@ class Fusing:
     steady: Steady | None = None
     flicker: Flicker | None = None
     settling: Settling | None = None
+    palette: Palette | None = None
+    """Heat is drawn in its colours, with a bar at the side."""
     seconds: float = 0
     """For how long it was busy."""
     size: tuple[int, int] = (0, 0)
@@ -85,9 +89,9 @@ class Fusing:
         return [x.fusible if x.gray else Picture(to_depth(x.luma, np.uint8)) for x in (a, b)]
 
     def _one(self, plan: Plan, time: Fraction, a: Frame, b: Frame) -> Frame:
-        one, other = plan([a.fusible, b.fusible])
+        a_read = a.fusible
+        one, other = plan([a_read, b.fusible])
         a = a.prepared(one, plan)
-        self.size = one.pixels.shape[1], one.pixels.shape[0]
         depth = deepest(a.depth, other.pixels.dtype if b.gray else b.depth)
         common = deepest(one.pixels.dtype, other.pixels.dtype)
         luma_a, luma_b = (np.ascontiguousarray(to_depth(_gray(x), common)) for x in (one, other))
@@ -96,7 +100,12 @@ class Fusing:
             luma = self.steady(time, luma)
         if self.flicker:
             self.flicker.add(luma_a, luma_b, luma)
-        return a.fused(luma, self.keep, depth)
+        fused: Frame = a.fused(luma, self.keep, depth)
+        if self.palette:
+            drawn, _ = with_heat([a_read, b.fusible], [one, other], plan, fused.picture(), self.palette)
+            fused = PictureFrame(replace(drawn, metadata=Metadata()))
+        self.size = fused.luma.shape[1], fused.luma.shape[0]
+        return fused
 
 
 def _gray(picture: Picture) -> np.ndarray:
