@@ -23,18 +23,21 @@ def flir_jpeg(
     exif: bytes = b"",
     stored: str = "plain",
     raw: np.ndarray | None = None,
+    outer: np.ndarray | None = None,
 ) -> bytes:
     """The bytes of a file: (H, W) temperatures, an RGB photograph; ``without``: records that are left out.
 
     ``stored``: "png" with its bytes swapped, as many cameras do; "swapped" for plain numbers of the other byte order;
-    "ycbcr" for a photograph as PNG of Y, Cb and Cr. ``raw``: counts instead of those of the temperatures.
+    "ycbcr" for a photograph as PNG of Y, Cb and Cr. ``raw``: counts instead of those of the temperatures. ``outer``:
+    the picture to look at, gray if it is not given.
     """
     flir = fff(celsius, visible, real2ir, offset, without, stored, raw)
     parts = [flir[i : i + 65000] for i in range(0, len(flir), 65000)]
     segments = b"" if not exif else segment(b"Exif\0\0" + exif)
     for i, part in enumerate(parts):
         segments += segment(b"FLIR\0\1" + bytes([i, len(parts) - 1]) + part)
-    shown = cv2.imencode(".jpg", np.full((*celsius.shape, 3), 128, np.uint8))[1].tobytes()
+    outer = np.full((*celsius.shape, 3), 128, np.uint8) if outer is None else outer
+    shown = cv2.imencode(".jpg", outer)[1].tobytes()
     return shown[:2] + segments + shown[2:]
 
 

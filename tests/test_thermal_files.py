@@ -277,3 +277,19 @@ def test_folders_of_fff_files_pair_and_are_frames(tmp_path):
     results = list(fuse_folders(*folders, tmp_path / "out", method="lp"))
     assert [one.status for one in results] == ["fused", "fused"] and results[0].ranges == results[1].ranges
     assert fuse_video(*folders, tmp_path / "frames", method="lp").frames == 2
+
+
+@pytest.mark.parametrize("way", [1, 3, 6, 8])
+def test_where_another_program_turned_the_outer_picture_the_inner_ones_follow(tmp_path, way):
+    from aefusion.image.orientation import upright
+
+    shown = cv2.applyColorMap(np.uint8(255 * (CELSIUS - 15) / 55), cv2.COLORMAP_INFERNO)
+    shown = cv2.resize(upright(shown, way), None, fx=4, fy=4)
+    (tmp_path / "f.jpg").write_bytes(flir_jpeg(CELSIUS, PHOTOGRAPH, 1.0, outer=shown))
+    with warnings.catch_warnings(record=True, action="always") as told:
+        temperatures = read(tmp_path / "f.jpg", measured=True)
+        photograph, thermal = read_both(tmp_path / "f.jpg")
+    assert {"turned" in str(one.message) for one in told} == ({True} if way != 1 else set())
+    np.testing.assert_allclose(temperatures.pixels, upright(CELSIUS, way), atol=0.6)
+    assert photograph.pixels.shape[:2] == thermal.pixels.shape == upright(PHOTOGRAPH, way).shape[:2]
+    np.testing.assert_allclose(cv2.resize(thermal.pixels, temperatures.pixels.shape[::-1]), temperatures.pixels, atol=9)

@@ -17,6 +17,7 @@ from aefusion.image.jpeg import APP1, decode_jpeg, jpeg_metadata, segments
 from aefusion.image.orientation import upright
 from aefusion.image.picture import Picture
 from aefusion.image.png import decode_png, png_chunks
+from aefusion.image.turned_outside import composed, turned_outside
 
 _NAME = b"FLIR\0"
 CELSIUS = "degrees Celsius"
@@ -46,7 +47,7 @@ def flir_temperatures(data: bytes, picture: Picture, warn: Callable[[str], objec
     NoTemperatures 'what is wrong: what to do' if there are none.
     """
     values, empty = temperatures(flir_records(data), warn)
-    return measured(values, empty, _orientation(data), picture)
+    return measured(values, empty, _lying(data, picture, values, warn), picture)
 
 
 def measured(values: np.ndarray, empty: np.ndarray | None, orientation: int, picture: Picture | None) -> Picture:
@@ -95,7 +96,7 @@ def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str]
     y = slice(max(frame_y, round(top)), min(height - frame_y, round(top + scale * rows)))
     if x.stop - x.start < 8 or y.stop - y.start < 8:
         raise ValueError("the offsets of this FLIR file leave nothing that both show: give both as files")
-    orientation = _orientation(data)
+    orientation = _lying(data, picture, values, warn)
     return (
         Picture(upright(visible[y, x], orientation), metadata=picture.metadata),
         measured(there[y, x], None if empty is None else nothing[y, x] > 0, orientation, picture),
@@ -142,6 +143,16 @@ def _place(kept: dict[int, bytes], zoom: float) -> Place | None:
     ratio, offset_x, offset_y = struct.unpack_from("<f2h", kept[PLACE])
     place = Place(ratio / zoom, offset_x, offset_y)
     return place if 0.01 < place.real_to_ir < 100 else None
+
+
+def _lying(data: bytes, picture: Picture, values: np.ndarray, warn: Callable[[str], object]) -> int:
+    """The orientation of the pictures inside: the one that is stated, and what another program did to the outer one."""
+    stated = _orientation(data)
+    way = turned_outside(picture.pixels, upright(values, stated))
+    if way == 1:
+        return stated
+    warn("another program turned its outer picture: the pictures inside are turned as that one")
+    return composed(stated, way)
 
 
 def _orientation(data: bytes) -> int:
