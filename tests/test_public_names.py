@@ -31,6 +31,7 @@ PUBLIC = [  # taking one away, or renaming it, breaks the programs of others: sa
     "fuse_files",
     "fuse_folders",
     "fuse_stack",
+    "fuse_stacks",
     "fuse_stream",
     "fuse_video",
     "fuse_volumes",

@@ -19,6 +19,7 @@ _HOMES = {
     "fuse_files": "aefusion.fusion.fuse_files",
     "fuse_folders": "aefusion.fusion.folders",
     "fuse_stack": "aefusion.stack",
+    "fuse_stacks": "aefusion.stack",
     "fuse_video": "aefusion.video",
     "fuse_stream": "aefusion.video",
     "fuse_volumes": "aefusion.medical",
@@ -77,6 +78,7 @@ __all__ = [
     "fuse_files",
     "fuse_folders",
     "fuse_stack",
+    "fuse_stacks",
     "fuse_stream",
     "fuse_video",
     "fuse_volumes",
@@ -116,7 +118,7 @@ if TYPE_CHECKING:
     from aefusion.quality import METRICS
     from aefusion.quality.score import score
     from aefusion.quality.score_folders import score_folders
-    from aefusion.stack import fuse_stack
+    from aefusion.stack import fuse_stack, fuse_stacks
     from aefusion.thermal import read_thermal, write_thermal
     from aefusion.video import fuse_stream, fuse_video
 

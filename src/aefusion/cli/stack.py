@@ -1,14 +1,18 @@
 """Fuse a stack of pictures."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
+from aefusion.cli.console import progress_bar
 from aefusion.cli.options import FUSION, IN_FILES, WRITING, Json, Kind, Output, Writing
+from aefusion.cli.results import showing_one
+from aefusion.cli.stack_groups import fuse_groups
 
 EXPOSURES = Group("Exposures", sort_key=5)
 PLANES = Group("Files of microscopes", sort_key=6)
+MANY = Group("Many stacks", sort_key=2)
 PLACES = Group("Alignment", sort_key=4)
 
 
@@ -16,9 +20,15 @@ def stack(
     *pictures: Annotated[Path, IN_FILES],
     output: Annotated[Output, IN_FILES],
     save_map: Annotated[Path | None, IN_FILES] = None,
+    map: Annotated[Path | None, IN_FILES] = None,
     save_depth: Annotated[Path | None, IN_FILES] = None,
     writing: Writing = WRITING,
     json: Annotated[Json, IN_FILES] = False,
+    group: Annotated[bool, Parameter(group=MANY)] = False,
+    gap: Annotated[float | None, Parameter(group=MANY, show_default=lambda _: "4 times the usual")] = None,
+    format: Annotated[Literal["png", "jpg", "tif", "webp", "bmp", "exr"], Parameter(group=MANY)] = "tif",
+    exist: Annotated[Literal["overwrite", "skip", "error"], Parameter(group=MANY)] = "overwrite",
+    dry_run: Annotated[bool, Parameter(group=MANY)] = False,
     kind: Annotated[Literal["auto", "focus", "exposure", "sharpest"], Parameter(group=FUSION)] = "auto",
     align: Annotated[Kind, Parameter(group=PLACES)] = "none",
     transform: Annotated[Path | None, Parameter(group=PLACES)] = None,
@@ -37,7 +47,7 @@ def stack(
     highlights: Annotated[float, Parameter(group=EXPOSURES)] = 0.7,
     contrast: Annotated[float, Parameter(group=EXPOSURES)] = 1.0,
     deghost: Annotated[bool, Parameter(group=EXPOSURES)] = False,
-) -> None:
+) -> int:
     """Fuse a focus or exposure stack of any number of pictures.
 
     Parameters
@@ -50,9 +60,24 @@ def stack(
         The fused picture: PNG, JPEG, TIFF, WebP, BMP or OpenEXR, by its suffix.
     save_map
         Write which picture each pixel comes from: a PNG of indices that says which index is which picture.
+    map
+        A map that --save-map wrote, and that was painted on with colours picked from it: what differs from the choice
+        made here is taken from the picture that the map says.
     save_depth
         Write at which depth each pixel of a focus stack is sharp, filled where nothing is: a TIFF of numbers, or a
         picture in colours with a bar.
+    group
+        Find the stacks in folders, as on the card of a camera, and fuse each into the folder of the results: pictures
+        taken shortly one after the other, of one camera and lens, each exposure of a bracket once; and in folders
+        inside. A result is called after its first and last picture.
+    gap
+        So many seconds may lie between two pictures of a stack, at most.
+    format
+        The format of the results.
+    exist
+        What to do where a result exists already.
+    dry_run
+        Say which stacks there are, and fuse none.
     kind
         What differs between the pictures. `auto` goes by the exposures that the files state, then by what the pictures
         show, and says by what. `sharpest` takes the one picture that is sharpest as a whole.
@@ -99,18 +124,26 @@ def stack(
     deghost
         Take what moved between the exposures, such as people and leaves, from the best exposed one alone.
     """
+    options: dict[str, Any] = {
+        "kind": kind, "align": align, "crop": crop, "jobs": jobs, "range": range, "linear": linear, "model": model,
+        "channel": channel, "focus_by": focus_by, "time": time, "position": position, "step": step,
+        "shadows": shadows, "highlights": highlights, "contrast": contrast, "deghost": deghost, **vars(writing),
+    }  # fmt: skip
+    if group:
+        for name, path in {"save_map": save_map, "map": map, "save_depth": save_depth, "transform": transform,
+                           "save_transform": save_transform}.items():  # fmt: skip
+            if path:
+                raise ValueError(f"`{name}` is that of one stack: leave out `group=True`")
+        return fuse_groups(list(pictures), output, gap, f".{format}", json, dry_run, options | {"exist": exist})
+    if gap is not None or dry_run:
+        raise ValueError(f"`{'gap' if gap is not None else 'dry_run'}` is for many stacks: give `group=True` too")
     from aefusion import fuse_stack
-    from aefusion.cli.console import progress_bar
-    from aefusion.cli.results import showing_one
 
     with showing_one(pictures, output, json) as (_, show):
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
-                pictures, output, save_map=save_map, save_depth=save_depth, step=step, channel=channel,
-                focus_by=focus_by, time=time, position=position, kind=kind, align=align, transform=transform,
-                save_transform=save_transform, crop=crop, jobs=jobs, range=range, linear=linear, model=model,
-                progress=progress, shadows=shadows, highlights=highlights, contrast=contrast, deghost=deghost,
-                **vars(writing),
+                pictures, output, save_map=save_map, map=map, save_depth=save_depth, transform=transform,
+                save_transform=save_transform, progress=progress, **options,
             )  # fmt: skip
         why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]
@@ -124,3 +157,4 @@ def stack(
         if save_map:
             lines.append(f"{save_map}: 0 is {fused.names[0]}, {fused.count - 1} is {fused.names[-1]}")
         show(fused, "\n".join(lines))
+    return 0
