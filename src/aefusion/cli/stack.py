@@ -126,7 +126,7 @@ def stack(
     """
     options: dict[str, Any] = {
         "kind": kind, "align": align, "crop": crop, "jobs": jobs, "range": range, "linear": linear, "model": model,
-        "channel": channel, "focus_by": focus_by, "time": time, "position": position, "step": step,
+        "channel": channel, "focus_by": focus_by, "time": time, "position": position,
         "shadows": shadows, "highlights": highlights, "contrast": contrast, "deghost": deghost, **vars(writing),
     }  # fmt: skip
     if group:
@@ -143,7 +143,7 @@ def stack(
         with progress_bar("fusing", lines=False) as progress:
             fused = fuse_stack(
                 pictures, output, save_map=save_map, map=map, save_depth=save_depth, transform=transform,
-                save_transform=save_transform, progress=progress, **options,
+                save_transform=save_transform, step=step, progress=progress, **options,
             )  # fmt: skip
         why = f" ({fused.why}; else give --kind {'focus' if fused.kind == 'exposure' else 'exposure'})"
         lines = [f"{output}: {fused.width}x{fused.height}, {fused.count} pictures fused by {fused.kind}"]

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from aefusion.files import make_folder
+from aefusion.fusion.fuse_files import Exist
 from aefusion.fusion.notes import Notes
-from aefusion.stack.fuse_stack import FusedStack, fuse_stack
+from aefusion.fusion.preparation import Align
+from aefusion.stack.counts import Range
+from aefusion.stack.fuse_stack import KEPT, FusedStack, Kind, fuse_stack
 from aefusion.stack.groups import Group, Groups, groups_of
 
 
@@ -59,17 +62,39 @@ def fuse_stacks(
     *,
     gap: float | None = None,
     suffix: str = ".tif",
-    exist: str = "overwrite",
+    exist: Exist = "overwrite",
     warn: Callable[[str], object] | None = None,
-    **options: Any,
+    kind: Kind = "auto",
+    align: Align = "none",
+    crop: bool = False,
+    jobs: int | None = None,
+    range: Range = "none",
+    linear: bool = False,
+    model: str | None = None,
+    channel: str | int | None = None,
+    focus_by: str | int | None = None,
+    time: int | None = None,
+    position: int | None = None,
+    shadows: float = KEPT,
+    highlights: float = KEPT,
+    contrast: float = 1.0,
+    deghost: bool = False,
+    quality: int = 95,
+    strip: bool = False,
 ) -> Stacks:
     """Find the stacks in folders, as on the card of a camera, to fuse each into ``output/<name><suffix>``.
 
     Which pictures are a stack: see `groups.groups_of`; ``gap``: how many seconds may lie between two pictures of one.
     A result is called after its first and its last picture, or after the folder that holds nothing else. ``exist``:
-    "overwrite", "skip" or "error" where a result is there. ``options``: those of `fuse_stack`. Going through what comes
-    back fuses them and gives a `FusedStack` for each; one that fails has the status "failed" and says why.
+    "overwrite", "skip" or "error" where a result is there. ``warn`` is told what was left out. The rest as in
+    `fuse_stack`. Going through what comes back fuses them and gives a `FusedStack` for each; one that fails has the
+    status "failed" and says why.
     """
+    options = {
+        "kind": kind, "align": align, "crop": crop, "jobs": jobs, "range": range, "linear": linear, "model": model,
+        "channel": channel, "focus_by": focus_by, "time": time, "position": position, "shadows": shadows,
+        "highlights": highlights, "contrast": contrast, "deghost": deghost, "quality": quality, "strip": strip,
+    }  # fmt: skip
     notes = Notes()
     several = [folders] if isinstance(folders, str | PathLike) else list(folders)
     groups = groups_of(several, gap, warn or notes.warn)
