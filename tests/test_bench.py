@@ -288,7 +288,7 @@ def test_report_is_one_page_and_keeps_documents_up_to_date(pairs, tmp_path):
     written = write_report(tmp_path / "results", tmp_path / "out")
     assert {path.name for path in written} >= {"index.html", "tables.md", "quality-medical-radar.svg"}
     page = (tmp_path / "out/index.html").read_text()
-    assert page.count("data:image/svg+xml;base64,") == 4 and "860,480,000" in page and "http" not in page
+    assert page.count("data:image/svg+xml;base64,") == 6 and "860,480,000" in page and "http" not in page
     document = tmp_path / "doc.md"
     document.write_text(
         "# T\n<!-- bench complexity -->\n<!-- end -->\nx\n<!-- bench quality 1 -->\nSTALE\n<!-- end -->\ny\n"

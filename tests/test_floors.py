@@ -13,10 +13,10 @@ FLOORS = [  # top to bottom; a part imports parts of the floors below it, and no
     {"aefusion", "cli"},
     {"bench", "evolution", "stack", "video", "medical", "thermal"},
     {"fusion", "speed"},
-    {"engine", "library", "quality"},
+    {"engine", "library", "learned", "quality"},
     {"weights"},
     {"image", "transforms", "network"},
-    {"markers"},
+    {"markers", "one_thread"},
     {"files", "_version"},
 ]
 """A part is a folder of the package, or a file beside them; "aefusion" is the face."""

@@ -10,7 +10,6 @@ import pytest
 
 from aefusion.bench.contestants import contestants
 from aefusion.bench.data import find
-from aefusion.engine.one_thread import VARIABLES, one_thread
 from aefusion.evolution.data import read_pairs
 from aefusion.evolution.examples import load_examples
 from aefusion.evolution.keep_aside import keep_aside
@@ -20,6 +19,7 @@ from aefusion.image import Picture, write
 from aefusion.image.pair_tree import TreePair, tree
 from aefusion.library import METHODS
 from aefusion.markers import fill, fill_file
+from aefusion.one_thread import VARIABLES, one_thread
 
 PACKAGE = Path(__file__).parents[1] / "src" / "aefusion"
 
@@ -80,7 +80,7 @@ def test_no_other_place_chooses_pairs_walks_the_tree_or_sets_threads():
     for words, place in (
         (".random(len(", "evolution/keep_aside.py"),
         ('glob("*/*/a")', "image/pair_tree.py"),
-        ('"OPENBLAS_NUM_THREADS"', "engine/one_thread.py"),
+        ('"OPENBLAS_NUM_THREADS"', "one_thread.py"),
         ('"<!-- end -->"', "markers.py"),
     ):
         files = [*PACKAGE.rglob("*.py"), *PACKAGE.parents[1].glob("studies/*.py")]

@@ -50,6 +50,7 @@ def test_every_reference_value(comparisons):
 
 def test_every_row_of_the_golden_file_is_compared(comparisons):
     rows = [line.split(",")[2] for line in GOLDEN.read_text().splitlines()[1:]]
+    assert {calibration.metric for calibration in CALIBRATIONS} == set(METRICS)
     compared = {one.calibration.golden for one in comparisons}
     assert set(rows) - compared == set(NOT_COMPARED)
     assert len(comparisons) >= len(rows) - 9 * len(NOT_COMPARED)
@@ -111,12 +112,12 @@ def test_swapped_sources_and_a_flip(name, pair):
 CONSTANT = np.full((170, 200), 0.5, np.float32)
 # What a constant fused picture, with sources that vary, gives; and three constant pictures.
 OF_A_CONSTANT = {
-    "EN": (0, 0), "AG": (0, 0), "VIFF": (0, 1), "MI": (0, 0), "NMI": (0, 1), "BRENNER": (0, 0), "CC": (0, 0),
+    "EN": (0, 0), "AG": (0, 0), "VIFF": (0, 1), "MI": (0, 0), "NMI": (0, 2), "BRENNER": (0, 0), "CC": (0, 0),
     "SD": (0, 0), "SF": (0, 0), "EI": (0, 0), "Nabf": (0, 0), "VIF": (0, 1), "PSNR": (None, math.inf),
     "MSE": (None, 0), "RMSE": (None, 0), "CE": (None, 0), "SCD": (None, 0), "FMI": (None, 1), "FMI-pixel": (None, 1),
     "SSIM": (None, 1), "MS-SSIM": (None, 1), "MEF-SSIM": (None, 1), "Qs": (None, 1), "Qw": (None, 1),
     "Qc": (None, 1), "Qy": (None, 1), "Qcb": (None, 1), "Qcv": (None, 0), "Qg": (None, None), "Qabf": (None, None),
-    "Qncie": (None, None), "FMI-dct": (None, None), "E2": (None, None),
+    "Qncie": (None, None), "TE": (0, 0), "Qp": (None, 1), "FMI-dct": (None, None), "E2": (None, None),
 }  # fmt: skip
 
 
@@ -196,6 +197,27 @@ def test_conventions_differ_as_documented(pair):
     assert vifb["AG"] == pytest.approx(paper["AG"] * height * width / ((height - 1) * (width - 1)))
 
 
+@pytest.mark.parametrize("name", METRICS)
+def test_a_golden_value_for_every_definition(name):
+    """Of each metric under each convention that changes it, and under that of its own source."""
+    compared = {of.convention for of in CALIBRATIONS if of.metric == name}
+    textbook = {"paper", *(of for of in CONVENTIONS if of not in METRICS[name].conventions)}
+    assert set(METRICS[name].conventions) <= compared and compared & textbook
+
+
+def test_of_colour_the_mean_over_the_channels(pair):
+    """As VIFB, MEFB and MFIFB do; of gray sources the first channel of the fused picture; MEF-SSIM always of gray."""
+    a, b = (np.uint8(np.rint(x * 255)) for x in pair)
+    colour = np.stack([a, np.maximum(a, b), b], axis=2)
+    for name in ("EN", "SSIM", "Qabf"):
+        each = [METRICS[name](colour[..., k], b, colour[..., k], "mefb") for k in range(3)]
+        assert METRICS[name](colour, b, colour, "mefb") == pytest.approx(np.mean(each))
+        assert aefusion.score(colour, b, colour, [name], "mefb")[name] == pytest.approx(np.mean(each))
+        assert METRICS[name](colour, b, colour) != pytest.approx(np.mean(each))
+    assert METRICS["SSIM"](a, b, colour, "vifb") == METRICS["SSIM"](a, b, a, "vifb")
+    assert METRICS["MEF-SSIM"](colour, b, colour, "mefb") == METRICS["MEF-SSIM"](colour, b, colour)
+
+
 def test_what_scikit_image_computes_too(pair):
     from skimage.measure import shannon_entropy
     from skimage.metrics import peak_signal_noise_ratio, structural_similarity
@@ -250,7 +272,7 @@ def test_evaluation_chooses_the_best_candidate(pair):
     assert parts.shape == (2, len(TERMS))
     assert np.allclose(parts.max(axis=0)[[TERMS.index("G"), TERMS.index("NIQE")]], 1)
     single = aefusion.score(a, b, mean, metrics=["EN", "SSIM", "VIFF", "PSNR", "NMI"])
-    expected = [single["EN"] / 8, single["SSIM"], single["VIFF"], single["PSNR"] / 48.13, single["NMI"]]
+    expected = [single["EN"] / 8, single["SSIM"], single["VIFF"], single["PSNR"] / 48.13, single["NMI"] / 2]
     assert parts[1, [0, 2, 3, 5, 6]] == pytest.approx(expected)
     assert np.isfinite(evaluate(CONSTANT, CONSTANT, [CONSTANT])).all()
     assert evaluate(a, b, []).shape == (0,)

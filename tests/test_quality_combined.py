@@ -55,7 +55,7 @@ def test_the_metric_ranks_a_picture_with_its_sources(sources, candidates):
 
 
 def test_terms_of_known_values():
-    raw = np.array([[8, 6, 1, 1, 2, math.inf, 1], [4, 3, 0.5, 0.25, 4, 24.065, 0], [0, 0, -1, 0, math.inf, 0, 0]])
+    raw = np.array([[8, 6, 1, 1, 2, math.inf, 2], [4, 3, 0.5, 0.25, 4, 24.065, 0], [0, 0, -1, 0, math.inf, 0, 0]])
     expected = [[1, 1, 1, 1, 1, 1, 1], [0.5, 0.5, 0.5, 0.25, 0.5, 0.5, 0], [0, 0, -1, 0, 0, 0, 0]]
     np.testing.assert_allclose(combined_terms(raw), expected)
     assert len(TERMS) == len(MEASURED) == 7

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+import aefusion
 from aefusion.quality.score import score
 from aefusion.quality.score_folders import score_folders
 
@@ -57,8 +58,22 @@ def test_failures_are_listed_and_in_no_mean(folders):
     assert "no picture of this stem in" in scores.failures["four"]
 
 
-def test_a_pair_too_small_for_a_metric_fails(folders):
+def test_what_is_not_defined_is_one_empty_cell_with_its_reason(folders, tmp_path):
     scores = score_folders(*folders, metrics=["EN", "VIFF"])
+    assert list(scores.pairs) == ["one", "two"] and not scores.failures
+    assert math.isnan(scores.pairs["one"]["VIFF"]) and math.isnan(scores.mean["VIFF"])
+    assert scores.mean["EN"] == pytest.approx(np.mean([scores.pairs[stem]["EN"] for stem in ("one", "two")]))
+    assert scores.undefined["one"] == {"VIFF": "VIFF needs pictures of at least 41x41, these are 30x24"}
+    assert "(of 0)" in scores.table().splitlines()[2]
+    scores.write_csv(tmp_path / "scores.csv")
+    rows = list(csv.DictReader((tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0]["VIFF"] == rows[2]["VIFF"] == "" and float(rows[0]["EN"]) > 7 and "41x41" in rows[0]["undefined"]
+    content = json.loads(scores.json())
+    assert content["pairs"]["one"]["VIFF"] is None and "41x41" in content["undefined"]["one"]["VIFF"]
+
+
+def test_a_pair_for_which_no_metric_is_defined_fails(folders):
+    scores = score_folders(*folders, metrics=["VIFF"])
     assert not scores.pairs and scores.mean == {}
     assert "VIFF needs pictures of at least 41x41" in scores.failures["one"]
     assert scores.table().splitlines()[1:] == []
@@ -119,3 +134,98 @@ def test_command_says_what_failed(folders, tmp_path):
     unknown = run(a, b, fused, "--metrics", "Qxyz")
     assert unknown.returncode == 1 and "no metric 'Qxyz'" in unknown.stderr
     assert len(unknown.stderr.strip().splitlines()) == 1
+
+
+def test_score_takes_folders(folders):
+    scores = score_folders(*folders, metrics=NAMES)
+    assert aefusion.score(*folders, metrics=NAMES) == scores.mean
+    with pytest.warns(UserWarning, match=r"one: VIFF needs pictures of at least 41x41.*1 more pair"):
+        assert math.isnan(aefusion.score(*folders, metrics=["EN", "VIFF"])["VIFF"])
+    with pytest.raises(ValueError, match="an array and a folder"):
+        aefusion.score(np.zeros((9, 9), np.uint8), *folders[1:])
+
+
+def test_the_standard_deviation_is_beside_the_mean(folders):
+    scores = score_folders(*folders, metrics=NAMES)
+    for name in NAMES:
+        expected = np.std([scores.pairs[stem][name] for stem in ("one", "two")], ddof=1)
+        assert scores.deviation[name] == pytest.approx(expected)
+        assert json.loads(scores.json())["std"][name] == pytest.approx(expected)
+    assert f"{scores.deviation['SSIM']:.4g}" in scores.table()
+
+
+def test_processes_give_the_same_in_order(folders, tmp_path):
+    seen = []
+    scores = score_folders(*folders, metrics=NAMES, jobs=2, progress=lambda *x: seen.append(x[:2]))
+    assert scores.pairs == score_folders(*folders, metrics=NAMES).pairs and list(scores.pairs) == ["one", "two"]
+    assert seen == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_a_stopped_run_goes_on_and_what_changed_is_measured_anew(folders, tmp_path, suffix):
+    fused = folders[2]
+    output = tmp_path / f"scores.{suffix}"
+
+    def stop(done: int, total: int, what: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score_folders(*folders, metrics=NAMES, output=output, progress=stop)
+    assert "one" in output.read_text() and "two" not in output.read_text()
+    seen = []
+
+    def count(done: int, total: int, what: str) -> None:
+        seen.append(total)
+
+    whole = score_folders(*folders, metrics=NAMES, output=output, progress=count)
+    assert seen == [1] and whole.pairs == score_folders(*folders, metrics=NAMES).pairs
+    score_folders(*folders, metrics=NAMES, output=output, progress=count)
+    assert seen == [1]
+    cv2.imwrite(str(fused / "one.png"), np.zeros((24, 30), np.uint8))
+    again = score_folders(*folders, metrics=NAMES, output=output, progress=count)
+    assert seen == [1, 1] and again.pairs["one"]["EN"] == 0
+    score_folders(*folders, metrics=NAMES, output=output, progress=count, convention="vifb")
+    score_folders(*folders, metrics=NAMES, output=output, progress=count, convention="vifb", fresh=True)
+    assert seen == [1, 1, 2, 2, 2, 2]
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_patterns_of_two_and_three_and_the_names_of_lytro(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for name in ("s/l-01-A.png", "s/l-01-B.png", "s/l-02-A.png", "s/l-02-B.png", "f/l-01.png", "g/l-02_fused.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), np.uint8(random.integers(0, 256, (24, 30))))
+    s, f, g = (tmp_path / name for name in "sfg")
+    plain = score_folders(s, s, f, metrics="EN")
+    assert list(plain.pairs) == ["l-01"] and "no picture of this stem" in plain.failures["l-02-A"]
+    assert score_folders(s, s, f, metrics="EN", pattern="{}-A.png:{}-B.png").pairs == plain.pairs
+    assert list(score_folders(s, s, g, metrics="EN", pattern="{}-A:{}-B:{}_fused").pairs) == ["l-02"]
+    with pytest.raises(ValueError, match=r"no fused picture belongs to a pair.*`pattern="):
+        score_folders(s, s, g, metrics="EN")
+    result = run(s, s, g, "--metrics", "EN")
+    assert result.returncode == 1 and '--pair "{}-A.png:{}-B.png"' in result.stderr
+    assert run(s, s, g, "--metrics", "EN", "--pair", "{}-A:{}-B:{}_fused").returncode == 1  # l-01 has no fused one
+
+
+def test_a_metric_of_ones_own(folders, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def contrast(a, b, fused):\n    return float(fused.std())\n\n\n"
+        "def darkest(fused):\n    return float(fused.min())\n\n\ndarkest.higher_is_better = False\n\n\n"
+        "def nan(fused):\n    return float('nan')\n"
+    )
+    names = [f"{tmp_path / 'mine.py'}:{name}" for name in ("contrast", "darkest")]
+    scores = score_folders(*folders, metrics=[*names, "SD"], jobs=2)
+    assert scores.mean[names[0]] * 255 == pytest.approx(scores.mean["SD"])
+    assert [metric.higher_is_better for metric in scores.metrics] == [True, False, True]
+    result = run(*folders, "--metrics", *names, "SD")
+    assert result.returncode == 0 and "lower" in result.stdout.splitlines()[2]
+
+    def mine(a, b, fused):
+        return float(np.abs(a - fused).mean())
+
+    assert aefusion.score(*folders, metrics=[mine])["mine"] > 0
+    files = [next(folder.glob("one.*")) for folder in folders]
+    with pytest.raises(ValueError, match=r"mine\.py:nan gave NaN"):
+        aefusion.score(*files, metrics=[f"{tmp_path / 'mine.py'}:nan"])
+    with pytest.raises(ValueError, match=r"mine.py has no function contrst"):
+        score_folders(*folders, metrics=f"{tmp_path / 'mine.py'}:contrst")

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from aefusion.bench.results import summary
 from aefusion.bench.variants import COLUMNS
 from aefusion.files import write_whole
-from aefusion.quality import METRICS
+from aefusion.quality.own_metric import metric_of
 
 COLOURS = {"network": "#c8442b", "pictures": "#2f6db5", "method": "#9aa4ae"}
 COLOURS_OF_MANY = (
@@ -36,7 +37,30 @@ def charts(content: dict[str, Any]) -> dict[str, bytes]:
                 f"quality-{task}-radar": radar(rows, metrics, task),
                 f"quality-{task}-bars": bars(rows, metrics, task),
             }
+    if len(tasks) > 1 and (rows := over_tasks(content["rows"], metrics)):
+        title = f"mean over {len(tasks)} tasks"
+        found |= {"quality-mean-radar": radar(rows, metrics, title), "quality-mean-bars": bars(rows, metrics, title)}
     return found
+
+
+def over_tasks(rows: Sequence[dict[str, Any]], metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """Figure 6: for each method that was measured on every task a row with the mean over the tasks.
+
+    Each task has the same weight; the quartiles are those of the tasks' means. Best mean rank first.
+    """
+    tasks = dict.fromkeys(row["key"]["task"] for row in rows)
+    of_method: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["samples"]:
+            of_method.setdefault(row["key"]["method"], []).append(row)
+    found = []
+    for name, own in of_method.items():
+        if len(own) == len(tasks):
+            measured = {m: summary(v for row in own if (v := row["measured"][m]["mean"]) is not None) for m in metrics}
+            mean = float(np.mean([row["facts"]["mean rank"] for row in own]))
+            facts = {"kind": own[0]["facts"]["kind"], "mean rank": mean}
+            found.append({"key": {"method": name, "task": "mean"}, "facts": facts, "measured": measured})
+    return sorted(found, key=lambda row: row["facts"]["mean rank"])
 
 
 def write_charts(content: dict[str, Any], folder: Path) -> list[Path]:
@@ -78,7 +102,7 @@ def radar(rows: Sequence[dict[str, Any]], metrics: Sequence[str], task: str) -> 
 def column(rows: Sequence[dict[str, Any]], metric: str) -> np.ndarray:
     """One index of all rows, 0 for the worst to 1 for the best."""
     values = np.array([row["measured"][metric]["mean"] for row in rows], float)
-    values = values if METRICS[metric].higher_is_better else -values
+    values = values if metric_of(metric).higher_is_better else -values
     least, largest = np.nanmin(values), np.nanmax(values)
     return (values - least) / (largest - least) if largest > least else np.ones_like(values)
 
@@ -92,7 +116,7 @@ def bars(rows: Sequence[dict[str, Any]], metrics: Sequence[str], task: str) -> b
 
     for number, metric in enumerate(metrics, 1):
         axes = figure.add_subplot(lines, columns, number)
-        sign = 1 if METRICS[metric].higher_is_better else -1
+        sign = 1 if metric_of(metric).higher_is_better else -1
         order = sorted((row for row in rows if row["measured"][metric]["count"]),
                        key=lambda row: sign * row["measured"][metric]["mean"])  # fmt: skip
         measured = [row["measured"][metric] for row in order]

@@ -22,7 +22,7 @@ def find(folders: Folders, pattern: str | None = None) -> list[TreePair]:
     given = [Path(folders)] if isinstance(folders, str | PathLike) else [Path(folder) for folder in folders]
     if len(given) > 2 or not given:
         raise ValueError(f"{len(given)} folders: give one, or two with the first and the second pictures")
-    return tree(given[0], pattern) if len(given) == 1 else of_two(*given, pattern)
+    return tree(given[0], pattern) if len(given) == 1 else of_two(given[0], given[1], pattern)
 
 
 def first(pairs: Iterable[TreePair], count: int) -> list[TreePair]:

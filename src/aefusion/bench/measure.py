@@ -1,10 +1,6 @@
 """Fuse pairs with every contestant and measure the results, in several processes; what is measured already is kept."""
 
-import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +10,19 @@ import numpy as np
 from aefusion.bench.contestants import Contestant
 from aefusion.bench.results import Progress, Results
 from aefusion.bench.timing import gray
-from aefusion.engine.one_thread import one_thread, one_thread_here
 from aefusion.files import FileError
 from aefusion.image import read
 from aefusion.image.depth import to_depth
 from aefusion.image.formats import SUFFIXES
 from aefusion.image.pair_tree import TreePair
+from aefusion.image.shown_files import Displays, read_shown
+from aefusion.image.shown_pairs import displays_of
+from aefusion.image.thermal import Range
+from aefusion.one_thread import in_processes
 from aefusion.quality.metric_value import metric_value
+
+PAPER = "paper "
+"""What names begin with whose value is that of the paper's convention, whatever the other metrics are."""
 
 
 class Task(NamedTuple):
@@ -28,7 +30,11 @@ class Task(NamedTuple):
 
     contestant: Contestant
     pair: TreePair
+    displays: Displays
+    """The ranges in which thermal pictures are shown."""
     metrics: tuple[str, ...]
+    """Names; behind "paper " it is that convention's value in any case."""
+    convention: str
 
 
 class Outcome(NamedTuple):
@@ -36,6 +42,8 @@ class Outcome(NamedTuple):
 
     task: Task
     values: dict[str, float | None]
+    undefined: dict[str, str]
+    """Why a metric is not defined for the picture."""
     failure: str
 
 
@@ -46,14 +54,19 @@ def measure(
     metrics: Iterable[str],
     jobs: int,
     progress: Progress,
+    *,
+    convention: str = "paper",
+    range: Range = "auto",
 ) -> None:
     """Complete the rows {method, task} of results: a sample for each pair, with the value of each metric.
 
-    As in the paper all pictures become gray, 8 bit. A pair that fails is named in the row's facts; a row none of whose
-    pairs could be fused and measured is a failure. Methods that are not made for a task are left out of it.
+    As in the paper all pictures become gray, 8 bit; thermal ones are shown in ``range``, one for each folder. A pair
+    that fails is named in the row's facts; a row none of whose pairs could be fused and measured is a failure. Methods
+    that are not made for a task are left out of it.
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     todo: list[Task] = []
+    displays = dict(zip((pair.full_name for pair in pairs), displays_of(pairs, range), strict=True))
     for contestant in chosen:
         for pair in pairs:
             if not contestant.suits(pair.task):
@@ -62,20 +75,23 @@ def measure(
             if key not in rows:
                 before = results.done({"method": key[0], "task": key[1]}, contestant.made_from)
                 rows[key] = {"samples": dict(before["samples"]) if before else {}, "failed": {}}
+                rows[key]["undefined"] = dict(before["facts"].get("undefined", {})) if before else {}
             if pair.name not in rows[key]["samples"]:
-                todo.append(Task(contestant, pair, tuple(metrics)))
-    with _outcomes(todo, jobs) as outcomes:
+                todo.append(Task(contestant, pair, displays[pair.full_name], tuple(metrics), convention))
+    with in_processes(do, todo, jobs) as outcomes:
         for number, outcome in enumerate(outcomes, 1):
-            contestant, pair, _ = outcome.task
+            contestant, pair = outcome.task.contestant, outcome.task.pair
             task, name = pair.task, pair.name
             row = rows[contestant.name, task]
             if outcome.failure:
                 row["failed"][name] = outcome.failure
             else:
                 row["samples"][name] = outcome.values
+                row["undefined"] |= outcome.undefined
             results.add(
                 {"method": contestant.name, "task": task},
-                facts={"kind": contestant.kind, "pairs": len(row["samples"]), "failed": row["failed"]},
+                facts={"kind": contestant.kind, "pairs": len(row["samples"]), "failed": row["failed"]}
+                | ({"undefined": row["undefined"]} if row["undefined"] else {}),
                 samples=row["samples"],
                 failure=None if row["samples"] else next(iter(row["failed"].values())),
                 made_from=contestant.made_from,
@@ -83,34 +99,11 @@ def measure(
             progress(number, len(todo), f"{contestant.name}, {task}")
 
 
-@contextmanager
-def _outcomes(todo: Sequence[Task], jobs: int) -> Iterator[Iterator[Outcome]]:
-    """What becomes of each task, as it is done; with `jobs` processes of one thread each, or here if it is one."""
-    if jobs == 1 or len(todo) < 2:
-        yield map(do, todo)
-        return
-    with one_thread():
-        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin)
-        try:
-            yield (future.result() for future in as_completed([pool.submit(do, task) for task in todo]))
-        except BrokenProcessPool:
-            raise ValueError("a process was killed (out of memory?): run again with less `jobs` to go on") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, with the parent, and says nothing
-    one_thread_here()
-
-
 def do(task: Task) -> Outcome:
     """Fuse one pair and measure it; never raises."""
-    contestant, pair, metrics = task
+    contestant, pair = task.contestant, task.pair
     try:
-        a, b = _pair(pair.a, pair.b)
+        a, b = _pair(pair.a, pair.b, task.displays)
         if contestant.kind == "pictures":
             fused = gray(read(find_fused(Path(contestant.place), pair)).pixels)
         else:
@@ -118,13 +111,22 @@ def do(task: Task) -> Outcome:
         if not a.shape == b.shape == fused.shape:
             raise ValueError(f"sizes differ: a {a.shape}, b {b.shape}, fused {fused.shape}")
         pictures = to_depth(a, np.float32), to_depth(b, np.float32), to_depth(fused, np.float32)
-        return Outcome(task, {metric: metric_value(metric, *pictures) for metric in metrics}, "")
+        values, undefined = {}, {}
+        for metric in task.metrics:
+            name = metric.removeprefix(PAPER)
+            try:
+                values[metric] = metric_value(name, *pictures, task.convention if name == metric else "paper")
+            except ValueError as error:
+                undefined[metric] = str(error)
+        if not values:
+            raise ValueError(next(iter(undefined.values())))
+        return Outcome(task, values, undefined, "")
     except Exception as error:  # whatever one pair does, the rest goes on
-        return Outcome(task, {}, " ".join(f"{error}".split()) or type(error).__name__)
+        return Outcome(task, {}, {}, " ".join(f"{error}".split()) or type(error).__name__)
 
 
 _start = lru_cache(4)(lambda contestant: contestant.start(threads=1))
-_pair = lru_cache(4)(lambda *paths: tuple(gray(read(path).pixels) for path in paths))
+_pair = lru_cache(4)(lambda *one: tuple(gray(picture.pixels) for picture in read_shown(*one)))
 
 
 def find_fused(folder: Path, pair: TreePair) -> Path:

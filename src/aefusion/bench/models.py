@@ -1,8 +1,14 @@
 """The networks and weights of this package, as a table."""
 
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
+from aefusion.engine import Trained
+from aefusion.files import write_whole
 from aefusion.network import MODELS
+from aefusion.network.draw import draw
+from aefusion.network.own import model_of
 from aefusion.weights import shipped
 
 
@@ -26,3 +32,13 @@ def models(height: int = 400, width: int = 400) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def drawn(network: str, path: str | PathLike[str]) -> Path:
+    """Draw a network as an SVG file, see `network.draw`; a name, a file of weights, or ``file.py:function``."""
+    path = Path(path)
+    if path.suffix.lower() != ".svg":
+        raise ValueError(f"{path}: a drawing is SVG: let the name end in .svg")
+    model = Trained.load(network).model if network.endswith(".safetensors") else model_of(network)
+    write_whole(path, draw(model).encode())
+    return path

@@ -5,13 +5,15 @@ from typing import Any
 
 from aefusion.bench.contestants import contestants
 from aefusion.bench.data import AnyPath, Folders, describe, find, first
-from aefusion.bench.measure import measure
+from aefusion.bench.measure import PAPER, measure
 from aefusion.bench.ranks import rank
 from aefusion.bench.results import Progress, Results
 from aefusion.bench.tables import Table, failures, origin, text
 from aefusion.image.pair_tree import TreePair
-from aefusion.quality import METRICS
+from aefusion.image.thermal import Range
 from aefusion.quality.e2_combined import MEASURED
+from aefusion.quality.metric import check_convention
+from aefusion.quality.own_metric import metric_of
 from aefusion.quality.score import select
 
 INDICES = ("EN", "AG", "SSIM", "VIFF", "NIQE", "PSNR", "MI", "E2", "Qabf")
@@ -25,7 +27,10 @@ def bench_quality(
     fused: Iterable[str] = (),
     tasks: Iterable[str] = (),
     metrics: Iterable[str] = INDICES,
+    convention: str = "paper",
     pairs: int = 0,
+    pattern: str | None = None,
+    range: Range = "auto",
     jobs: int = 1,
     results: AnyPath | None = None,
     fresh: bool = False,
@@ -34,25 +39,41 @@ def bench_quality(
     """Measure methods, networks (all, if none is named) and folders of fused pictures; a row a method and task.
 
     ``data``, the pairs: see `data.find`. ``fused``: ``NAME=DIR``, what others fused: ``[<task>/][<dataset>/]<stem>.*``.
-    ``tasks``: only these of the data. ``metrics``: names in METRICS. ``pairs``: the first so many of each dataset; 0
-    for all. ``jobs``: processes of one thread each. ``results``: a folder in which rows are kept as they come; those
-    that are there are not measured again, unless ``fresh``, and all are compared. ``progress``: called after each pair.
+    ``tasks``: only these of the data. ``metrics``: names in METRICS, or ``file.py:function``. ``convention``: see
+    `quality.metric`; E_2 is always that of the paper. ``pairs``: the first so many of each dataset; 0 for all.
+    ``pattern``: which files are pairs, see `image.pairs`. ``range``: how thermal pictures are shown, one range for a
+    folder, as `aefusion.fuse_folders` shows them. ``jobs``: processes of one thread each. ``results``: a folder in
+    which rows are kept as they come; those that are there are not measured again, unless ``fresh``, and all are
+    compared. ``progress``: called after each pair.
     ValueError for data, methods, tasks and metrics that there are not.
     """
     chosen = contestants(methods, fused)
     names = [metric.name for metric in select(metrics)]
-    every = find(data)
-    settings = {"pictures": describe(every), "metrics": names}
+    check_convention(convention)
+    every = find(data, pattern)
+    settings = {"pictures": describe(every), "metrics": names, "convention": convention, "range": range}
     wanted = of_tasks(every, tasks)
-    raw = [*names, *(MEASURED if "E2" in names else [])]
-    raw = [name for name in dict.fromkeys(raw) if name != "E2"]
-    with Results("quality", settings, folder=results, fresh=fresh) as kept:
+    of_e2 = [name if convention == "paper" else f"{PAPER}{name}" for name in MEASURED] if "E2" in names else []
+    raw = [name for name in dict.fromkeys([*names, *of_e2]) if name != "E2"]
+    with Results("quality", settings, folder=results, fresh=fresh, upgrade=upgrade) as kept:
         try:
-            measure(kept, chosen, first(wanted, pairs) if pairs else wanted, raw, jobs, progress)
+            some = first(wanted, pairs) if pairs else wanted
+            measure(kept, chosen, some, raw, jobs, progress, convention=convention, range=range)
         finally:  # what an interrupted run has done can be shown
             for task in dict.fromkeys(row["key"]["task"] for row in kept.rows):
                 rank([row for row in kept.rows if row["key"]["task"] == task], names)
     return kept
+
+
+def upgrade(content: dict[str, Any]) -> None:
+    """Results of a time when NMI was half of what it is now, and when there was one convention."""
+    if "convention" in content["settings"]:
+        return
+    content["settings"] |= {"convention": "paper", "range": "auto"}
+    for row in content["rows"]:
+        for sample in row["samples"].values():
+            if sample.get("NMI") is not None:
+                sample["NMI"] *= 2
 
 
 def of_tasks(pairs: Sequence[TreePair], tasks: Iterable[str]) -> list[TreePair]:
@@ -101,7 +122,7 @@ def places(content: dict[str, Any], tasks: Sequence[str]) -> Table:
 
 def of_task(content: dict[str, Any], task: str, metrics: Sequence[str]) -> Table:
     rows = [row for row in content["rows"] if row["key"]["task"] == task]
-    marks = [f"{name} {'↑' if METRICS[name].higher_is_better else '↓'}" for name in metrics]
+    marks = [f"{name} {'↑' if metric_of(name).higher_is_better else '↓'}" for name in metrics]
     table = Table(f"Figure 6, {task}: means of the indices", ("method", "place", "mean rank", *marks, "pairs"))
     for row in sorted((row for row in rows if row["samples"]), key=lambda row: row["facts"]["mean rank"]):
         facts = row["facts"]
@@ -116,10 +137,25 @@ def of_task(content: dict[str, Any], task: str, metrics: Sequence[str]) -> Table
     }  # fmt: skip
     table.note = (
         f"{of_different_pairs(rows)}↑ higher is better, ↓ lower. E2 compares all methods of the table."
+        + _other(content["settings"])
+        + not_defined(rows)
         + failures(rows, _method)
         + "".join(f" Left out: {name}: {why}." for name, why in parts.items())
     )
     return table
+
+
+def _other(settings: dict[str, Any]) -> str:
+    convention = settings.get("convention", "paper")
+    return "" if convention == "paper" else f" Convention: {convention}."
+
+
+def not_defined(rows: Iterable[dict[str, Any]]) -> str:
+    """Which metrics are not defined for some pictures, and why."""
+    reasons: dict[str, str] = {}
+    for row in rows:
+        reasons |= row["facts"].get("undefined", {})
+    return "".join(f" Not defined for some pictures: {why}." for why in dict.fromkeys(reasons.values()))
 
 
 def of_different_pairs(rows: Iterable[dict[str, Any]]) -> str:

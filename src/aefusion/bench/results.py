@@ -41,7 +41,8 @@ class Results:
     makes two runs comparable (sizes, number of pairs ...). A file with the same settings is gone on with: rows that are
     in it need not be measured again (see `done`). With others it is refused (ValueError), unless ``fresh``, which
     begins anew. ``seeds``: those of everything random in the run. ``needed``: without it, a file that cannot be written
-    is a warning: for what takes no time to measure again. Ctrl-C inside the context becomes `Interrupted`.
+    is a warning: for what takes no time to measure again. ``upgrade`` brings the content of an older file to the
+    present form, in place. Ctrl-C inside the context becomes `Interrupted`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +62,7 @@ class Results:
         folder: str | PathLike[str] | None = None,
         fresh: bool = False,
         needed: bool = True,
+        upgrade: Callable[[dict[str, Any]], None] = lambda content: None,
     ):
         self.needed, self.unkept = needed, folder is None
         self.path = Path(folder) / __version__ / f"{suite}--{machine_name()}.json" if folder else None
@@ -77,6 +79,7 @@ class Results:
         }
         if self.path and self.path.exists() and not fresh:
             before = read(self.path)
+            upgrade(before)
             if before["settings"] != settings:
                 raise ValueError(
                     f"{self.path}: measured with other settings ({before['settings']}, now {settings}): "

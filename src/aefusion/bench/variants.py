@@ -12,10 +12,12 @@ from aefusion.bench.contestants import Contestant, contestants
 from aefusion.bench.data import AnyPath, Folders, describe, find, first
 from aefusion.bench.measure import measure
 from aefusion.bench.paper import TABLE_VII, TABLE_VII_COLUMNS
+from aefusion.bench.quality import upgrade
 from aefusion.bench.ranks import rank
 from aefusion.bench.results import Progress, Results, finite, summary
 from aefusion.bench.tables import Table, failures, milliseconds, origin, text
 from aefusion.bench.timing import time_pairs, write_pairs
+from aefusion.image.thermal import Range
 from aefusion.network import MODELS
 from aefusion.quality.e2_combined import LARGEST_PSNR
 
@@ -28,6 +30,8 @@ def bench_variants(
     *,
     weights: Iterable[AnyPath] = (),
     pairs: int = 0,
+    pattern: str | None = None,
+    range: Range = "auto",
     jobs: int = 1,
     results: AnyPath | None = None,
     fresh: bool = False,
@@ -36,19 +40,20 @@ def bench_variants(
     """Measure every network on pairs, its time and its size; those without weights are rows that say so.
 
     ``data``, the pairs: see `data.find`. ``weights``: files to take instead of the shipped ones. ``pairs``: the first
-    so many of each dataset; 0 for all. ``jobs``: processes of one thread each, for the pairs; the time is measured
-    before, with all cores. ``results``: a folder in which rows are kept as they come; those that are there are not
-    measured again, unless ``fresh``. ``progress``: called before each turn, and after each pair. The rows {method,
-    task} hold the pairs, the rows {method} time, size and means.
+    so many of each dataset; 0 for all. ``pattern``, ``range``: as in `bench_quality`. ``jobs``: processes of one thread
+    each, for the pairs; the time is measured before, with all cores. ``results``: a folder in which rows are kept as
+    they come; those that are there are not measured again, unless ``fresh``. ``progress``: called before each turn, and
+    after each pair. The rows {method, task} hold the pairs, the rows {method} time, size and means.
     """
     chosen = networks(weights)
-    every = find(data)
+    every = find(data, pattern)
     settings = {"pictures": describe(every), "pairs to time": PAIRS, "size to time": SIZE}
-    with Results("variants", settings, folder=results, fresh=fresh) as kept:
+    settings |= {"convention": "paper", "range": range}
+    with Results("variants", settings, folder=results, fresh=fresh, upgrade=upgrade) as kept:
         _time(kept, chosen, progress)
         trained = [network for network in chosen if network.weights]
         try:
-            measure(kept, trained, first(every, pairs) if pairs else every, MEASURED, jobs, progress)
+            measure(kept, trained, first(every, pairs) if pairs else every, MEASURED, jobs, progress, range=range)
         finally:  # what an interrupted run has done can be shown
             for task in dict.fromkeys(pair.task for pair in every):
                 rows = [row for row in kept.rows if row["key"].get("task") == task]

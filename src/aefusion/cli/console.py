@@ -1,7 +1,6 @@
 """What commands show on the terminal: tables, facts, a progress bar."""
 
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -78,14 +77,14 @@ def progress_bar(title: str, *, lines: bool | float = True) -> Iterator[Callable
 
 
 def _now_and_then(title: str, seconds: float) -> Callable[..., None]:
-    """Prints a line with what is done at the first call, at the last, and after so many seconds between."""
-    last = -math.inf
+    """Prints a line with what is done each time that so many seconds have gone by, and at the end if it did so."""
+    last, told = time.monotonic(), False
 
     def tell(done: int, total: int, what: str = "") -> None:
-        nonlocal last
+        nonlocal last, told
         now = time.monotonic()
-        if done == total or now - last >= seconds:
-            last = now
+        if now - last >= seconds or (told and done == total):
+            last, told = now, True
             print(f"{title}: {done} of {total} done{f': {what}' if what else ''}", file=sys.stderr, flush=True)
 
     return tell

@@ -1,26 +1,63 @@
 """What there is: networks, methods, and what is installed."""
 
-from aefusion.cli.options import Json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from aefusion.cli.options import Json, Names
 
 
-def models(*, json: Json = False) -> None:
-    """List the networks: parameters, FLOPs at 400x400 as the paper counts them, and bytes of the shipped weights."""
+def models(
+    network: str | None = None,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    json: Json = False,
+) -> None:
+    """List the networks: parameters, FLOPs at 400x400 as the paper counts them, and bytes of the shipped weights.
+
+    `aefusion models aenetv2 -o figure2.svg` draws a network, layer by layer.
+
+    Parameters
+    ----------
+    network
+        The network to draw: a name of the list, a file of weights, or `file.py:function` that builds a Graph.
+    output
+        The drawing, an SVG file.
+    """
+    from aefusion.bench.models import drawn
     from aefusion.bench.models import models as rows
     from aefusion.cli.console import show_table
 
+    if (network is None) != (output is None):
+        raise ValueError("to draw a network, give its name, and an SVG file as --output")
+    if network and output:
+        print(drawn(network, output))
+        return
     show_table(rows(), as_json=json)
 
 
-def methods(*, json: Json = False) -> None:
+def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None, json: Json = False) -> None:
     """List the fusion algorithms: what each is for, how fast it is, where it comes from.
 
     Speed is for 400 x 400 on two cores: real time is below 60 ms, fast below 1 s, slow up to half a minute. The extra
     is what a method needs: `pip install 'aefusion[lab]'`. CVS is combined vision: enhanced and synthetic pictures. The
     JSON has the parameters of the methods too.
+
+    Parameters
+    ----------
+    bibtex
+        Print BibTeX for the project, its paper and these methods, or `all`.
     """
     from aefusion.cli.console import show_table
     from aefusion.library import ANY, METHODS
 
+    if bibtex is not None:
+        from aefusion.bench.bibtex import bibtex as entries
+
+        print(entries(() if bibtex in ([], ["all"]) else bibtex))
+        return
     keys = ("name", "year", "category", "tasks", "speed", "extra", "source", *(["parameters"] if json else []))
     rows = [{key: getattr(method, key) for key in keys} for method in METHODS.values()]
     if not json:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from aefusion.evolution.versions import metric_version, version
-from aefusion.fusion.method import load as load_function
+from aefusion.files import is_place
 from aefusion.quality import METRICS
 from aefusion.quality.e2_combined import LARGEST_PSNR, MEASURED, combined, relative
 from aefusion.quality.metric_value import metric_value
+from aefusion.quality.own_metric import metric_of
 
 Gray = np.ndarray
 
@@ -30,7 +31,7 @@ def evaluation(name: str) -> Evaluation:
     """The evaluation of that name: in EVALUATIONS, any metric's, or ``path/to/file.py:function``.
 
     A function of one's own is called as ``f(a, b, fused)``, float32 (H, W) in [0, 1], and returns a number, higher for
-    better. A metric that is lower for better counts with its sign turned.
+    better unless it says otherwise, see `own_metric`. A metric that is lower for better counts with its sign turned.
 
     >>> evaluation("NIQE").combine(np.array([[3.0], [4.0]])).argmax()
     np.int64(0)
@@ -41,9 +42,10 @@ def evaluation(name: str) -> Evaluation:
         metric = METRICS[name]
         sign = 1 if metric.higher_is_better else -1
         return Evaluation(name, (name,), lambda rows: sign * rows[:, 0], metric.title)
-    if ".py" in name:
-        load_function(name)  # raises one line if it is not there
-        return Evaluation(name, (name,), lambda rows: rows[:, 0], "own")
+    if is_place(name):
+        own = metric_of(name)
+        sign = 1 if own.higher_is_better else -1
+        return Evaluation(name, (name,), lambda rows: sign * rows[:, 0], own.title)
     known = ", ".join(dict.fromkeys([*EVALUATIONS, *METRICS]))
     raise ValueError(f"no evaluation {name}: known are {known}; or give file.py:function")
 
@@ -52,8 +54,6 @@ def measure(name: str, a: Gray, b: Gray, fused: Gray) -> float:
     """The value of one metric; pictures float32 (H, W) in [0, 1]."""
     if name in OWN:
         return OWN[name](a, b, fused)
-    if name not in METRICS:
-        return float(load_function(name).function(a.copy(), b.copy(), fused.copy()))
     return metric_value(name, a, b, fused)
 
 
@@ -85,7 +85,7 @@ def e2_bounded(rows: np.ndarray) -> np.ndarray:
     entropy, ratio, ssim, viff, niqe, psnr, information, artefacts = rows.T
     gradient = np.minimum(ratio, 1 / np.maximum(ratio, 1e-9))
     shared = [entropy / 8, ssim, np.minimum(viff, 1), relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1)]
-    return (sum(shared) + information + gradient) / 7 - artefacts
+    return (sum(shared) + information / 2 + gradient) / 7 - artefacts
 
 
 OWN: dict[str, Callable[[Gray, Gray, Gray], float]] = {"gradient-ratio": gradient_ratio}

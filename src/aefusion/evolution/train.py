@@ -173,7 +173,7 @@ def train(
         write(path, averaged, recipe, entries[-1])
         first, last = entries[0]["loss"], entries[-1]["loss"]
         if last > first:
-            say(f"the loss ended at {last:.4g}, above the {first:.4g} of epoch 1: the rates in `segments` are too high")
+            say(f"the loss ended at {last:.4g}, above the {first:.4g} of epoch 1: the rates in segments are too high")
     fabric.barrier()
     return path
 
@@ -202,7 +202,7 @@ def write(path: Path, averaged: dict[str, Tensor], recipe: Recipe, entry: dict[s
 
 def diverged(epoch: int, rate: float, what: str, checkpoint: Path) -> str:
     kept = f"; {checkpoint} holds the epoch before" if checkpoint.exists() else ""
-    return f"epoch {epoch}, learning rate {rate:g}: {what} is not a finite number: lower the rates in `segments`{kept}"
+    return f"epoch {epoch}, learning rate {rate:g}: {what} is not a finite number: lower the rates in segments{kept}"
 
 
 def wake_silent(

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from aefusion.engine.one_thread import one_thread_here
 from aefusion.evolution.evaluations import measure
 from aefusion.evolution.index import choose
 from aefusion.evolution.pictures import read_picture, write_picture
@@ -20,6 +19,7 @@ from aefusion.fusion.method import check_fused
 from aefusion.image.pair_tree import TreePair
 from aefusion.image.shown_files import Displays
 from aefusion.image.shown_pairs import read_grays
+from aefusion.one_thread import one_thread_here
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from aefusion.engine.one_thread import one_thread
 from aefusion.evolution.work import Candidate, Job, work
+from aefusion.one_thread import one_thread
 
 NEVER = float("inf")
 

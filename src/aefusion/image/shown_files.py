@@ -56,15 +56,21 @@ def read_shown(
 ) -> tuple[Picture, Picture]:
     """Two sources as they are fused, uint8 or uint16 or float32; see `as_shown`. FileError as `read` raises it.
 
-    A radiometric FLIR JPEG that is given twice is its photograph and its temperatures.
-
     ``displays``: those of the folders that the files are of, see `folder_displays`; without it each has its own.
     """
+    return as_shown(read_sources(a, b, warn=warn), [str(a), str(b)], displays, warn=warn)
+
+
+def read_sources(
+    a: str | PathLike[str], b: str | PathLike[str], *, warn: Warn = warnings.warn
+) -> tuple[Picture, Picture]:
+    """Two sources as they are read for fusion: what thermal files measured is not yet a picture.
+
+    A radiometric FLIR JPEG that is given twice is its photograph and its temperatures.
+    """
     if Path(a) == Path(b) and Path(a).is_file() and is_flir(Path(a).read_bytes()):
-        pictures = read_both(a, warn=warn)
-    else:
-        pictures = tuple(read(path, measured=True, warn=warn) for path in (a, b))
-    return as_shown(pictures, [str(a), str(b)], displays, warn=warn)
+        return read_both(a, warn=warn)
+    return read(a, measured=True, warn=warn), read(b, measured=True, warn=warn)
 
 
 def as_shown(

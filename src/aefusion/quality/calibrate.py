@@ -19,7 +19,9 @@ from aefusion.image.depth import to_depth
 from aefusion.markers import fill_file
 from aefusion.quality import METRICS
 
-_TANG = "linfeng-tang"
+_TANG, _PYTHON = "linfeng-tang", "tang-python"
+_OF_VIFB = ("EN", "AG", "PSNR", "CE", "SD", "SF", "EI", "Qabf", "Qcb", "Qcv")
+_OF_LIU = {"QS_Piella2": "Qw", "QC_Cvejic2": "Qc", "QY_Yang": "Qy", "QNCIE_Wang": "Qncie"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,28 @@ CALIBRATIONS = [
     Calibration("QC_Cvejic2", "zhengliu", "Qc", "liu"),
     Calibration("QY_Yang", "zhengliu", "Qy", "liu"),
     Calibration("QNCIE_Wang", "zhengliu", "Qncie", "liu"),
+    *(Calibration("NMI_Hossny", "MEFB", "NMI", convention) for convention in ("liu", "mefb", "mfifb")),
+    Calibration("NMI_sum", "scikit-learn", "NMI"),
+    *(Calibration("TE_Cvejic", "MEFB", "TE", convention) for convention in ("liu", "mefb", "mfifb")),
+    *(Calibration("QP_Zhao", "MEFB", "Qp", convention) for convention in ("liu", "mefb", "mfifb")),
+    *(Calibration(f"CDD_{name}", "CDDFuse", name, "cddfuse") for name in ("EN", "SD", "SF", "AG", "MI", "MSE")),
+    *(Calibration(f"CDD_{name}", "CDDFuse", name, "cddfuse") for name in ("CC", "PSNR", "SCD", "VIFF", "Qabf")),
+    Calibration("CDD_VIFF", "CDDFuse", "VIF", "cddfuse"),
+    Calibration("CDD_SSIM", "CDDFuse", "SSIM", "cddfuse", tolerance=1e-5),
+    *(Calibration(f"PY_{name}", "Tang-Python", name, _PYTHON) for name in ("EN", "SF", "SD", "AG", "MI", "PSNR")),
+    *(Calibration(f"PY_{name}", "Tang-Python", name, _PYTHON) for name in ("MSE", "VIF", "CC", "SCD", "Qabf", "Nabf")),
+    Calibration("PY_SSIM", "Tang-Python", "SSIM", _PYTHON, tolerance=1e-3),
+    Calibration("PY_MS_SSIM", "Tang-Python", "MS-SSIM", _PYTHON, tolerance=1e-3),
+    Calibration("MS-SSIM_mean", "Wang", "MS-SSIM"),
+    Calibration("MSE_mean", "scikit-image", "MSE"),
+    Calibration("PSNR_mean_MSE", "scikit-image", "PSNR"),
+    Calibration("RMSE_mean", "scikit-image", "RMSE"),
+    Calibration("E2_formula", "aefusion-formula", "E2"),
+    *(Calibration(f"{name}_formula", "aefusion-formula", name) for name in ("TE", "Qabf", "Qc")),
+    # What Zhang's later benchmarks took over from VIFB and from Liu's toolbox as it was.
+    *(Calibration(name, "VIFB", name, of) for name in _OF_VIFB for of in ("mefb", "mfifb")),
+    *(Calibration(name, "zhengliu", of_liu, of) for name, of_liu in _OF_LIU.items() for of in ("mefb", "mfifb")),
+    *(Calibration("VIFF", "VIFF_Public", "VIF", of, tolerance=1e-3) for of in ("mefb", "mfifb")),
 ]
 NOT_COMPARED = {"QC_Cvejic1": "unfinished in the reference code, which returns 0 for every picture"}
 

@@ -17,7 +17,7 @@ def combined(measured: np.ndarray) -> np.ndarray:
     Source: Fang, Zhang, Yan et al., AE-Netv2, Table VII shows E_2; its form here is this package's reconstruction, see
     docs/metrics.md.
 
-    >>> measured = np.array([[4, 3, 0.5, 0.5, 2, 24.065, 0.5], [4, 6, 0.5, 0.5, 1, 24.065, 0.5]])
+    >>> measured = np.array([[4, 3, 0.5, 0.5, 2, 24.065, 1], [4, 6, 0.5, 0.5, 1, 24.065, 1]])
     >>> combined(measured).round(4).tolist()
     [0.5, 0.6429]
     """
@@ -28,11 +28,11 @@ def combined_terms(measured: np.ndarray) -> np.ndarray:
     """The seven terms of E_2, higher is better, about 0 to 1: float64 (candidates, 7), columns as TERMS.
 
     EN / 8; the gradient over the largest of the candidates; SSIM; VIFF; 1 / NIQE over the largest of the candidates, 0
-    where NIQE is infinite; PSNR / 48.13, at most 1; mutual information, normalised.
+    where NIQE is infinite; PSNR / 48.13, at most 1; NMI / 2, the mean over both sources.
     """
     entropy, gradient, ssim, viff, niqe, psnr, information = np.array(measured, np.float64).reshape(-1, len(TERMS)).T
     terms = entropy / 8, relative(gradient), ssim, viff, relative(1 / niqe), np.minimum(psnr / LARGEST_PSNR, 1)
-    return np.stack([*terms, information], axis=1)
+    return np.stack([*terms, information / 2], axis=1)
 
 
 def relative(values: np.ndarray) -> np.ndarray:

@@ -1,16 +1,19 @@
 """What METRICS says of a metric."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from aefusion.image.gray import gray, grays
+from aefusion.quality.channels import channels
 
-CONVENTIONS = ("paper", "vifb", "linfeng-tang", "liu")
+CONVENTIONS = ("paper", "vifb", "linfeng-tang", "liu", "mefb", "mfifb", "cddfuse", "tang-python")
 """paper: the textbook definition, the default. The others: as that toolbox computes it, where it differs."""
+BY_CHANNEL = ("vifb", "mefb", "mfifb")
+"""These take the mean over the three channels of colour pictures; the others look at the luminance."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,19 @@ class Metric:
     parameters: dict[str, Any] = field(default_factory=dict)
     """The function's parameters for the convention 'paper', where they are not its defaults."""
     conventions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Its parameters for each toolbox that computes it otherwise."""
+    """Its parameters for each toolbox that computes it otherwise; "module": what it is in the file of that name."""
 
     @property
     def function(self) -> Callable[..., float]:
         """The function itself, imported on first use."""
-        return getattr(import_module(f"aefusion.quality.{self.module}"), self.module)
+        return _function(self.module)
 
     def __call__(self, a: Any, b: Any, fused: Any, convention: str = "paper", **parameters: Any) -> float:
         """The value for ``fused``, the fusion of ``a`` and ``b``; sources that are not needed are not looked at.
 
-        Pictures of one size, gray (H, W) or RGB (H, W, 3), of which the luminance counts: uint8, uint16, or float in
-        [0, 1]. ``convention``: one of CONVENTIONS. ``parameters``: of the function, beyond those of the convention.
+        Pictures of one size, gray (H, W) or RGB (H, W, 3), of which the luminance counts, or under some conventions
+        the mean over the channels (see `channels`): uint8, uint16, or float in [0, 1]. ``convention``: one of
+        CONVENTIONS. ``parameters``: of the function, beyond those of the convention.
 
         ValueError, one line that says what to do, if a picture is something else or too small, or if there is no such
         convention.
@@ -57,8 +61,20 @@ class Metric:
         ...
         ValueError: SSIM needs pictures of at least 11x11, these are 9x8
         """
-        pictures = grays((a, b, fused), ("a", "b", "fused")) if self.needs_sources else [gray(fused, "fused")]
-        return self.value(*pictures, convention=convention, **parameters)
+        given = ((a, "a"), (b, "b"), (fused, "fused")) if self.needs_sources else ((fused, "fused"),)
+        pictures, names = zip(*given, strict=True)
+        parts = channels(pictures, names, convention in BY_CHANNEL and self.of_channels)
+        return self.mean(parts, convention=convention, **parameters)
+
+    @property
+    def of_channels(self) -> bool:
+        """Whether toolboxes that take the mean over the channels do so for this metric."""
+        return self.name != "MEF-SSIM"
+
+    def mean(self, parts: Sequence[Sequence[np.ndarray]], *, convention: str = "paper", **parameters: Any) -> float:
+        """The mean of `value` over what `channels` gives."""
+        values = [self.value(*pictures, convention=convention, **parameters) for pictures in parts]
+        return values[0] if len(values) == 1 else sum(values) / len(values)
 
     def value(self, *pictures: np.ndarray, convention: str = "paper", **parameters: Any) -> float:
         """The same for pictures that are checked already: (a, b, fused) or (fused), float32 (H, W) in [0, 1]."""
@@ -68,7 +84,14 @@ class Metric:
             least = f"{self.smallest}x{self.smallest}"
             raise ValueError(f"{self.name} needs pictures of at least {least}, these are {width}x{height}")
         parameters = self.parameters | self.conventions.get(convention, {}) | parameters
-        return float(self.function(*(pictures if self.needs_sources else pictures[-1:]), **parameters))
+        module = parameters.pop("module", None)
+        function = _function(module) if module else self.function
+        return float(function(*(pictures if self.needs_sources else pictures[-1:]), **parameters))
+
+
+@cache
+def _function(module: str) -> Callable[..., float]:
+    return getattr(import_module(f"aefusion.quality.{module}"), module)
 
 
 def check_convention(convention: str) -> None:

@@ -1,118 +1,138 @@
 """The quality of one fused picture or of a folder of them: what ``aefusion score`` does."""
 
-import csv
-import io
-import json
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from aefusion.files import write_whole
-from aefusion.quality.metric import Metric, check_convention
-from aefusion.quality.score import TABLE_III, score, select
+from aefusion._version import __version__
+from aefusion.files import is_place
+from aefusion.image.shown_files import Displays, folder_displays
+from aefusion.image.thermal import Range
+from aefusion.one_thread import in_processes
+from aefusion.quality.metric import check_convention
+from aefusion.quality.score_pair import TABLE_III, Names, Values, select, three
+from aefusion.quality.scores import Scores, same_as_before
+from aefusion.quality.triples import Triples, find_triples
 
 File = str | PathLike[str]
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Scores:
-    """The values of every pair, their mean, and which pairs failed."""
+class Task:
+    """One pair to be measured."""
 
-    metrics: tuple[Metric, ...]
+    stem: str
+    files: tuple[Path, Path, Path]
+    metrics: tuple[str, ...]
     convention: str
-    pairs: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Stem: metric: value."""
-    failures: dict[str, str] = field(default_factory=dict)
-    """Stem: what was wrong, one line. A pair that failed is in no mean."""
-
-    @property
-    def mean(self) -> dict[str, float]:
-        """The mean of each metric over the pairs; empty if there is none."""
-        count = len(self.pairs)
-        if not count:
-            return {}
-        return {m.name: sum(values[m.name] for values in self.pairs.values()) / count for m in self.metrics}
-
-    def table(self) -> str:
-        """The mean as text, a line for each metric: name, value, which direction is better, what it is."""
-        heading = f"mean of {len(self.pairs)}" if len(self.pairs) != 1 else next(iter(self.pairs))
-        lines = [f"{'':10} {heading:>12}  better"]
-        for metric in self.metrics if self.pairs else ():
-            better = "higher" if metric.higher_is_better else "lower"
-            lines.append(f"{metric.name:10} {self.mean[metric.name]:12.6g}  {better:6}  {metric.title}")
-        return "\n".join(lines)
-
-    def write_csv(self, path: File) -> None:
-        """A row for each pair, one for the mean, one for each pair that failed; a column for each metric."""
-        names = [metric.name for metric in self.metrics]
-        file = io.StringIO(newline="")
-        writer = csv.writer(file)
-        writer.writerow(["pair", *names, "failure"])
-        for stem, values in self.pairs.items():
-            writer.writerow([stem, *(values[name] for name in names), ""])
-        for stem, reason in self.failures.items():
-            writer.writerow([stem, *("" for _ in names), reason])
-        if self.pairs:
-            writer.writerow(["mean", *self.mean.values(), ""])
-        write_whole(Path(path), file.getvalue().encode())
-
-    def json(self) -> str:
-        """The same as JSON. A PSNR without end is the string "inf", since JSON has no such number."""
-        content = {
-            "convention": self.convention,
-            "mean": _writable(self.mean),
-            "pairs": {stem: _writable(values) for stem, values in self.pairs.items()},
-            "failures": self.failures,
-        }
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-
-    def write_json(self, path: File) -> None:
-        """Write it as JSON."""
-        write_whole(Path(path), f"{self.json()}\n".encode())
-
-
-def _writable(values: dict[str, float]) -> dict[str, float | str]:
-    return {name: value if math.isfinite(value) else str(value) for name, value in values.items()}
+    displays: Displays
 
 
 def score_folders(
-    a: File, b: File, fused: File, metrics: Iterable[str] | str = TABLE_III, convention: str = "paper"
+    a: File,
+    b: File,
+    fused: File,
+    metrics: Names = TABLE_III,
+    convention: str = "paper",
+    *,
+    range: Range = "auto",
+    pattern: str | None = None,
+    jobs: int = 1,
+    output: File | None = None,
+    fresh: bool = False,
+    progress: Progress = lambda done, total, what: None,
 ) -> Scores:
     """The quality of ``fused``: three files, or three folders whose pictures are paired by stem.
 
-    A pair that cannot be scored, or that lacks a partner, is listed in ``failures`` and does not stop the others.
-    ValueError if the metrics or the convention are unknown, or the folders hold nothing to score.
+    ``metrics``, ``convention``: as `score` takes them. ``range``: how thermal sources were shown, one range for a
+    folder, as `aefusion.fuse_folders` shows them. ``pattern``: which files belong together, ``"{}-A:{}-B"`` or with
+    the fused ones ``"{}-A:{}-B:{}_fused"``; see `triples`. ``jobs``: processes of one thread each. ``output``: a .csv
+    or .json file that is written as the values come; what stands in it of the same files, metrics and settings is not
+    measured again, unless ``fresh``. ``progress``: called after each pair with how many are done, and the next.
+
+    A pair that cannot be scored, or that lacks a partner, is listed in ``failures`` and does not stop the others; a
+    metric that is not defined for a pair is in ``undefined``. ValueError if the metrics or the convention are unknown,
+    or the folders hold nothing to score.
     """
     chosen = tuple(select(metrics))
     check_convention(convention)
-    scores = Scores(chosen, convention)
-    triples = _triples(Path(a), Path(b), Path(fused), scores.failures)
-    for stem, paths in triples.items():
-        try:
-            scores.pairs[stem] = score(*paths, metrics=[m.name for m in chosen], convention=convention)
-        except ValueError as error:
-            scores.failures[stem] = str(error)
+    if jobs < 1:
+        raise ValueError(f"jobs {jobs}: give 1 or more")
+    if output is not None and Path(output).suffix.lower() not in (".csv", ".json"):
+        raise ValueError(f"{output}: the suffix is not known: end the name in .csv or .json")
+    found: Triples = find_triples(Path(a), Path(b), Path(fused), pattern)
+    scores = Scores(chosen, convention, failures=dict(found.failures))
+    pairs = [files[:2] for files in found.files.values()]
+    # A file has its own range; a folder, and all of its pictures, one.
+    displays = folder_displays(pairs, range) if found.folders else None
+    settings = f"{__version__} {convention} {range} {displays} {_own_files(metric.name for metric in chosen)}"
+    for stem, files in found.files.items():
+        scores.made_from[stem] = _digest(settings, files)
+    if output is not None and not fresh:
+        same_as_before(scores, Path(output))
+    todo = [stem for stem in found.files if stem not in scores.pairs]
+
+    def take(stem: str, values: Values | str, number: int) -> None:
+        if isinstance(values, str):
+            scores.failures[stem] = values
+        else:
+            scores.pairs[stem] = values.values
+            if values.undefined:
+                scores.undefined[stem] = values.undefined
+        if output is not None:
+            scores.keep(Path(output), last=number == len(todo))
+        progress(number, len(todo), todo[number] if number < len(todo) else "")
+
+    try:
+        if jobs == 1 or len(todo) < 2 or any(callable(metric) for metric in _given(metrics)):
+            for number, stem in enumerate(todo, 1):
+                try:
+                    pair = three(*found.files[stem], range=range, displays=displays)
+                    take(stem, pair.score(chosen, convention), number)
+                except ValueError as error:
+                    take(stem, str(error), number)
+        else:
+            names = tuple(metric.name for metric in chosen)
+            tasks = [Task(stem, found.files[stem], names, convention, displays or (None, None)) for stem in todo]
+            with in_processes(measure, tasks, jobs) as outcomes:
+                for number, (stem, values) in enumerate(outcomes, 1):
+                    take(stem, values, number)
+    finally:
+        scores.in_order(found.files)
+        if output is not None:
+            scores.write(Path(output))
     return scores
 
 
-def _triples(a: Path, b: Path, fused: Path, failures: dict[str, str]) -> dict[str, tuple[Path, Path, Path]]:
-    from aefusion.image import pairs
+def measure(task: Task) -> tuple[str, Values | str]:
+    """The values of one pair, or why there are none; in a process of its own."""
+    try:
+        pair = three(*task.files, displays=task.displays, warn=lambda text: None)
+        return task.stem, pair.score(select(task.metrics), task.convention)
+    except ValueError as error:
+        return task.stem, str(error)
 
-    folders = [path.is_dir() for path in (a, b, fused)]
-    if not any(folders):
-        return {fused.stem: (a, b, fused)}
-    if not all(folders):
-        raise ValueError(f"{a}, {b}, {fused}: give three files or three folders")
-    sources, results = pairs(a, b), pairs(a, fused)
-    second = {stem: path for stem, _, path in sources.pairs}
-    third = {stem: path for stem, _, path in results.pairs}
-    for path, missing in (
-        *((path, b) for path in sources.only_a),
-        *((path, a) for path in sources.only_b),
-        *((path, fused) for path in results.only_a),
-        *((path, a) for path in results.only_b),
-    ):
-        failures.setdefault(path.stem, f"{path}: no picture of this stem in {missing}: add it, or remove this one")
-    return {stem: (path, second[stem], third[stem]) for stem, path, _ in sources.pairs if stem in third}
+
+def _given(metrics: Names) -> list[object]:
+    return [] if isinstance(metrics, str) else list(metrics)
+
+
+def _own_files(names) -> str:
+    """A digest of the files of metrics of one's own."""
+    files = sorted({name.rpartition(":")[0] for name in names if is_place(name)})
+    return " ".join(hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12] for file in files)
+
+
+def _digest(settings: str, files: tuple[Path, ...]) -> str:
+    """The same for the same files, metrics' code and settings."""
+    parts = [settings]
+    for file in files:
+        try:
+            facts = file.stat()
+            parts.append(f"{file.name} {facts.st_size} {facts.st_mtime_ns}")
+        except OSError:
+            parts.append(f"{file.name} is not there")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
