@@ -336,3 +336,21 @@ def test_kind_of_real_stacks(folder, kind, shared):
     from aefusion.stack.pictures import Pictures
 
     assert kind_of(Pictures(sorted((shared / "data/odd" / folder).iterdir()))).kind == kind
+
+
+def test_arrays_that_are_given_stay_as_they_are(focused):
+    """Arrays are kept from picture to picture, but no array of the caller is written into."""
+    stack = [focused[1][0].copy(), np.uint8(np.rint(255 * focused[1][1])), focused[1][2].copy()]
+    before = [picture.copy() for picture in stack]
+    for kind in KINDS:
+        fuse_stack(stack, kind=kind)
+    assert all(np.array_equal(one, other) for one, other in zip(stack, before, strict=True))
+
+
+def test_weights_in_strips_are_those_of_the_whole():
+    from aefusion.stack.in_strips import in_strips
+    from aefusion.stack.weights import focus_weight
+
+    noise = np.random.default_rng(0).random((1301, 40), np.float32)
+    assert np.abs(in_strips(focus_weight, noise) - focus_weight(noise)).max() < 1e-4
+    assert np.abs(in_strips(exposure_weight, noise) - exposure_weight(noise)).max() < 1e-4

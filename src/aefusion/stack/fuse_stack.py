@@ -19,13 +19,14 @@ from aefusion.fusion.result import Fused
 from aefusion.fusion.sources import Source, check_list
 from aefusion.image import Metadata, Picture, check_quality, check_target, write
 from aefusion.image.colour import counts_as_gray, luminance
-from aefusion.image.depth import to_depth
+from aefusion.image.depth import to_depth, white
 from aefusion.image.metadata import signed, stripped
 from aefusion.stack.channels import check_channels, stacks_of, write_channels
 from aefusion.stack.counts import Range
 from aefusion.stack.depth import Depth, check_depth, one_step, write_depth
 from aefusion.stack.expand import expand
 from aefusion.stack.ghosts import find_ghosts
+from aefusion.stack.in_strips import in_strips
 from aefusion.stack.kind import kind_of
 from aefusion.stack.pictures import Frame, Pictures
 from aefusion.stack.places import Places
@@ -264,13 +265,17 @@ def _fuse(
         ghosts = find_ghosts(lambda: (to_depth(one.pixels, np.float32) for one, _ in pictures))
         reference = to_depth(pictures.frame(ghosts.reference)[0].pixels, np.float32)
 
-    def weight(i: int, picture: Picture, covered: np.ndarray | None) -> np.ndarray:
-        nonlocal done
-        pixels = to_depth(picture.pixels, np.float32)
+    room: np.ndarray | None = None
+
+    def weigh(strip: np.ndarray) -> np.ndarray:
+        pixels = to_depth(strip, np.float32)
         if kind == "focus":
-            found = focus_weight(pixels)
-        else:
-            found = exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels), look.contrast)
+            return focus_weight(pixels)
+        return exposure_weight(_as_colour(pixels, True) if colourful else luminance(pixels), look.contrast)
+
+    def weight(i: int, picture: Picture, covered: np.ndarray | None) -> np.ndarray:
+        nonlocal done, room
+        found = room = in_strips(weigh, picture.pixels, None if depth else room)
         if covered is not None:
             found[~covered] = UNCOVERED
         if ghosts and (ghost := ghosts.at(i, found.shape)) is not None:
@@ -286,11 +291,12 @@ def _fuse(
     if guide:
         pictures.follow(guide)
     blend = Blend(look.shadows, look.highlights) if kind == "exposure" else Blend()
-    metadata, alpha = Metadata(), np.zeros((), pictures.depth)
+    metadata, alpha, floats = Metadata(), np.zeros((), pictures.depth), np.zeros(())
     frames = zip(pictures, guide, strict=True) if guide else ((one, one) for one in pictures)
     for i, ((picture, _), deciding) in enumerate(frames):
         metadata = metadata if metadata != Metadata() else picture.metadata
-        pixels = to_depth(picture.pixels, np.float32)
+        pixels = _as_floats(picture.pixels, floats)
+        floats = floats if pixels is picture.pixels else pixels  # never an array that somebody gave
         if ghosts:
             pixels = ghosts.without(i, pixels, reference)
         blend.add(_as_colour(pixels, pictures.is_colour), shares(weight(i, *deciding), i))
@@ -343,6 +349,17 @@ def _check_targets(
         for target in (output, save_map):
             if target and isinstance(source, str | PathLike):
                 refuse_overwriting(source, target)
+
+
+def _as_floats(pixels: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """The same as float32 in [0, 1], in an array that is there already if it has the shape."""
+    if pixels.dtype == np.float32:
+        return pixels
+    if room.shape != pixels.shape:
+        return to_depth(pixels, np.float32)
+    np.copyto(room, pixels)
+    room /= np.float32(white(pixels.dtype))
+    return room
 
 
 def _as_colour(pixels: np.ndarray, colour: bool) -> np.ndarray:

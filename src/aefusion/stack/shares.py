@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -20,11 +20,12 @@ class Shares:
                 self._largest, self._sum = weight.copy(), np.ones_like(weight)
                 self.winner = np.zeros(weight.shape, np.uint8 if count <= 256 else np.uint16)
                 continue
-            largest = np.maximum(self._largest, weight)
-            self._sum *= np.exp(self._largest - largest)
-            self._sum += np.exp(weight - largest)
-            self.winner[weight > self._largest] = i
-            self._largest = largest
+            for rows in _strips(weight):
+                largest = np.maximum(self._largest[rows], weight[rows])
+                self._sum[rows] *= np.exp(self._largest[rows] - largest)
+                self._sum[rows] += np.exp(weight[rows] - largest)
+                self.winner[rows][weight[rows] > self._largest[rows]] = i
+                self._largest[rows] = largest
 
     def choose(self, index: np.ndarray) -> None:
         """Take each pixel that differs from the winner wholly from the picture of this index, (H, W), instead."""
@@ -34,9 +35,16 @@ class Shares:
     def __call__(self, weight: np.ndarray, position: int = 0) -> np.ndarray:
         """The share, float32 (H, W) in [0, 1], of the picture whose weight this is; together they are 1.
 
-        ``position``: that of the picture, which counts where somebody chose.
+        It is written over the weight. ``position``: that of the picture, which counts where somebody chose.
         """
-        share = np.exp(weight - self._largest) / self._sum
+        for rows in _strips(weight):
+            np.divide(np.exp(weight[rows] - self._largest[rows]), self._sum[rows], out=weight[rows])
         if self._chosen is not None:
-            share[self._chosen] = self.winner[self._chosen] == position
-        return share
+            weight[self._chosen] = self.winner[self._chosen] == position
+        return weight
+
+
+def _strips(weight: np.ndarray) -> Iterator[slice]:
+    """Rows that are done at a time, so that what comes between needs little memory."""
+    rows = max(1, (1 << 18) // weight.shape[1])
+    return (slice(top, top + rows) for top in range(0, len(weight), rows))

@@ -1,0 +1,27 @@
+from collections.abc import Callable
+
+import numpy as np
+
+ROWS, MARGIN = 512, 64
+"""Rows that are done at a time, and how many more on either side are looked at; multiples of 8, for pyramids."""
+
+
+def in_strips(
+    weigh: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray, result: np.ndarray | None = None
+) -> np.ndarray:
+    """What a function gives for a picture, worked out strip by strip: so little memory at a time that it stays at hand.
+
+    To be given memory for whole pictures takes a computer longer than to fill it. ``weigh``: (h, W, ...) to float32
+    (h, W), of which no pixel sees further than `MARGIN`. ``result``: an array that is written into, if it has the size.
+
+    >>> in_strips(lambda strip: strip.astype(np.float32), np.arange(2000).reshape(1000, 2))[-1]
+    array([1998., 1999.], dtype=float32)
+    """
+    height, width = pixels.shape[:2]
+    if result is None or result.shape != (height, width):
+        result = np.empty((height, width), np.float32)
+    for top in range(0, height, ROWS):
+        first, last = max(0, top - MARGIN), min(height, top + ROWS + MARGIN)
+        # A last strip that is narrow would be no pyramid of its own.
+        result[top : top + ROWS] = weigh(pixels[first:last])[top - first : top - first + ROWS]
+    return result
