@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from time import monotonic, sleep
 
@@ -227,6 +228,37 @@ def test_a_transform_lays_the_second_onto_the_first(tmp_path):
     second = Fuser(method=lambda a, b: b)
     fuse_stream(second, source, out, 32, 24, size_second=(40, 32), transform=tmp_path / "t.json")
     assert np.array_equal(np.frombuffer(out.getvalue(), np.uint8).reshape(24, 32), a)
+
+
+def test_the_second_is_aligned_as_soon_as_it_shows_something():
+    """The shutter is closed in the first frames; none is held back, and later frames lie on each other."""
+    from test_align import NEAR, as_infrared, scene, seen_by, turned
+
+    a = np.uint8(255 * seen_by(scene(), NEAR))
+    b = np.uint8(255 * as_infrared(seen_by(scene(), turned(1.05, 0, 14, -9))))
+    small = b[::2, ::2]
+    for second, size in ((b, None), (small, (160, 120))):
+        shown = [np.full_like(second, 128)] * 2 + [second] * 10
+        out = io.BytesIO()
+        more = {"second": io.BytesIO(b"".join(x.tobytes() for x in shown)), "size_second": size, "align": "auto"}
+        with warnings.catch_warnings(action="error"):
+            assert fuse_stream(Fuser(method=second_of), io.BytesIO(a.tobytes() * 12), out, 320, 240, **more) == 12
+        fused = np.frombuffer(out.getvalue(), np.uint8).reshape(12, 240, 320)[:, 40:-40, 40:-40].astype(int)
+        right = (255 * as_infrared(seen_by(scene(), NEAR)))[40:-40, 40:-40]
+        off = [float(np.abs(one - right).mean()) for one in fused]
+        assert off[-1] < 8 and off[1] > 15 and min(off[2:]) == pytest.approx(off[-1])
+
+
+def second_of(a, b):
+    return b
+
+
+def test_what_cannot_be_aligned_is_told_of_at_the_end():
+    one, other = (np.random.default_rng(i).integers(0, 256, (64, 64), np.uint8).tobytes() for i in (1, 2))
+    for count in (3, 200):  # with 25 a second, all tries are over after 6 seconds
+        with pytest.warns(UserWarning, match="b: not aligned to a") as told:
+            fuse_stream(Fuser(method="max"), io.BytesIO((one + other) * count), io.BytesIO(), 64, 64, align="auto")
+        assert len(told) == 1
 
 
 def test_brightness_is_smoothed():

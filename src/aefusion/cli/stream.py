@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from aefusion.cli.options import ENGINE, STEPS, Engine
+from aefusion.cli.options import ENGINE, STEPS, Engine, Kind
 
 FORMAT = Parameter(group=Group("Format", sort_key=1))
 BEFORE = Parameter(group=STEPS)
@@ -24,6 +24,8 @@ def stream(
     range: Annotated[tuple[float, float] | Literal["auto", "set", "none"], BEFORE] = "auto",
     transform: Annotated[Path | None, BEFORE] = None,
     resize: Annotated[Literal["b-to-a"] | None, BEFORE] = None,
+    align: Annotated[Kind, BEFORE] = "none",
+    view: Annotated[float | None, BEFORE] = None,
     steady: float = 0,
     rate: str = "25",
     engine: Engine = ENGINE,
@@ -53,11 +55,16 @@ def stream(
     transform
         Lay b onto a by the transform in this file, which `aefusion fuse --save-transform` wrote.
     resize
-        Bring b to the size of a. Without it or `--transform`, sizes that differ are an error.
+        Bring b to the size of a. Without it, `--transform` or `--align`, sizes that differ are an error.
+    align
+        Lay b onto a by a transform of this kind, which is that of the first frames that can be aligned, within six
+        seconds; `auto` takes the simplest that fits. Until then b is only brought to the size of a.
+    view
+        How many times wider a sees than b, for `--align`, to about 20 percent; if it is not given, it is searched.
     steady
         Smooth changes of brightness over so many seconds, such as 0.5 for an infrared camera whose gain jumps.
     rate
-        Frames a second, for `--steady`.
+        Frames a second, for `--steady` and `--align`.
     """
     from aefusion import fuse_stream
     from aefusion.cli.video import seconds
@@ -74,7 +81,7 @@ def stream(
         fuse_stream(
             source, output, width, height, pixels=pixels, second=other, pixels_second=pixels_second,
             size_second=size_of(size_second, "size-second") if size_second else None, range=range, transform=transform,
-            resize=resize, steady=steady, rate=seconds(rate, "rate"), **vars(engine),
+            resize=resize, align=align, view=view, steady=steady, rate=seconds(rate, "rate"), **vars(engine),
         )  # fmt: skip
 
 

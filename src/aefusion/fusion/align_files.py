@@ -11,7 +11,7 @@ import numpy as np
 from aefusion._version import __version__
 from aefusion.files import FileError, make_folder, refuse_overwriting
 from aefusion.fusion.fuser import KnownPoints, KnownTransform
-from aefusion.fusion.notes import Notes
+from aefusion.fusion.notes import Notes, Quiet
 from aefusion.fusion.onto_reference import onto_reference
 from aefusion.fusion.preparation import Align, Preparation
 from aefusion.fusion.sources import check_list
@@ -28,12 +28,6 @@ from aefusion.image.transform import Transform, common, cropped, warp, write_tra
 Onto = Literal["first", "middle", "last"]
 ONTO = ("first", "middle", "last")
 TIFF = (".tif", ".tiff")
-
-
-class _Quiet(Notes):
-    """Notes that nobody is told: what is refused is the error of a picture, and no warning."""
-
-    warn = Notes.add
 
 
 @dataclass(frozen=True)
@@ -227,7 +221,7 @@ def _transform(
     views, names = (views, names) if order == 0 else (views[::-1], names[::-1])
     if preparation.view and 0 not in (reference, i):  # it is the first that sees wider, or less
         preparation = replace(preparation, view=1.0)
-    quiet = _Quiet()
+    quiet = Quiet()  # what is refused is the error of a picture, and no warning
     transforms, refused = onto_reference(views, names, preparation, order, quiet)
     if refused:
         raise ValueError(refused[0])

@@ -25,3 +25,9 @@ class Notes:
         if text not in self.warnings:
             self.warnings.append(text)
             warnings.warn(text, stacklevel=3)
+
+
+class Quiet(Notes):
+    """Notes of a try: kept, and told to nobody."""
+
+    warn = Notes.add

@@ -1,20 +1,23 @@
 """Raw frames without headers, in through a pipe and out through another, for use with ffmpeg and the like."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import BinaryIO, Literal
 
 import numpy as np
 
 from aefusion.fusion.fuser import Fuser, KnownTransform, Method
-from aefusion.fusion.notes import Notes
-from aefusion.fusion.plan import Plan, plan
-from aefusion.fusion.preparation import Preparation
+from aefusion.fusion.notes import Notes, Quiet
+from aefusion.fusion.plan import Display, Plan, plan
+from aefusion.fusion.preparation import Align, Preparation
 from aefusion.image import Picture, join, split
 from aefusion.image.colour import luminance
 from aefusion.image.depth import to_depth
 from aefusion.image.thermal import Range
 from aefusion.video.ahead import Ahead
+from aefusion.video.beginning import SPREAD
 from aefusion.video.flicker import Steady
 from aefusion.video.frame import VideoFrame
 from aefusion.video.raw import FORMATS, RawFormat
@@ -46,6 +49,8 @@ def fuse_stream(
     range: Range = "auto",
     transform: KnownTransform = None,
     resize: Literal["b-to-a"] | None = None,
+    align: Align = "none",
+    view: float | None = None,
 ) -> int:
     """Fuse raw frames until the input ends; returns how many pairs there were. Memory is constant.
 
@@ -57,17 +62,19 @@ def fuse_stream(
     ``size_second``, (width, height), are those of b where they differ from those of a.
 
     Of two RGB frames the luminance is fused, and colour is kept as `Fuser` does; of nv12 and yuv420p the luma, and the
-    chroma of a stays. ``range``, ``transform``, ``resize``: see `Preparation`. The display range of gray16le is found
-    by the first eight frames that show something, and stays then. ``steady``: seconds over which the brightness is
-    smoothed, see `Steady`, for frames of a ``rate``; 0 for not. ``fuser``: one that is there already; else one is made
-    of ``model``, ``engine``, ``threads`` and ``method``. ValueError if the input ends within a frame, or after a frame
-    of a; what was fused before is written.
+    chroma of a stays. ``range``, ``transform``, ``resize``, ``align``, ``view``: see `Preparation`. The display range
+    of gray16le is found by the first eight frames that show something, and stays then. ``align`` looks at frames of the
+    first six seconds until one can be aligned; no frame is held back for that, and until then b is only brought to the
+    size of a. ``steady``: seconds over which the brightness is smoothed, see `Steady`; 0 for not. ``rate``: frames a
+    second, for these two. ``fuser``: one that is there already; else one is made of ``model``, ``engine``, ``threads``
+    and ``method``. ValueError if the input ends within a frame, or after a frame of a; what was fused before is
+    written.
     """
     one = RawFormat(pixels, width, height)
     other = RawFormat(pixels_second or pixels, *(size_second or (width, height)))
     if resize not in (None, "b-to-a"):
         raise ValueError(f"resize {resize!r}: expected b-to-a")
-    preparation = Preparation(range=range, transform=transform, resize=resize)
+    preparation = Preparation(range=range, align=align, transform=transform, resize=resize, view=view)
     fusing = RawFusing(fuser or Fuser(model, engine, threads, method), preparation, Steady(steady) if steady else None)
     # Each stream has a thread: a program that writes both may wait for either.
     if second:
@@ -82,6 +89,7 @@ def fuse_stream(
             frames = next(streams[0], b""), next(streams[1], b"")
             lengths = [len(frame) for frame in frames]
             if lengths == [0, 0] or (second and lengths in ([0, other.size], [one.size, 0])):
+                fusing.end()
                 return done
             for name, length, size in zip("ab", lengths, (one.size, other.size), strict=True):
                 if length != size:
@@ -105,10 +113,12 @@ class RawFusing:
         self.notes = Notes()
         self.plan: Plan | None = None
         self._settling = Settling(preparation.range, "ab", (True, True), self.notes.warn)
+        self._tries = deque((0, *SPREAD) if preparation.align != "none" else ())
+        """At which seconds it is tried to align, as long as nothing was found."""
 
     def __call__(self, time: Fraction, a: Picture | VideoFrame, b: Picture | VideoFrame) -> Picture | VideoFrame:
         """The fused frame: a picture where a is one, else the frame a with another luma."""
-        one, other = self._prepared([x.fusible if isinstance(x, VideoFrame) else x for x in (a, b)])
+        one, other = self._prepared(time, [x.fusible if isinstance(x, VideoFrame) else x for x in (a, b)])
         if isinstance(a, VideoFrame):
             luma = to_depth(luminance(other.pixels) if other.is_colour else other.pixels, one.pixels.dtype)
             return a.fused(self._luma(time, one.pixels, luma), "a", a.depth)
@@ -121,13 +131,35 @@ class RawFusing:
         fused = self.fuser.engine(a, b)
         return self.steady(time, fused) if self.steady else fused
 
-    def _prepared(self, pictures: list[Picture]) -> list[Picture]:
-        if self.plan is None or not self._settling.done:
+    def _prepared(self, time: Fraction, pictures: list[Picture]) -> list[Picture]:
+        if self.plan is None or not self._settling.done or self._tries:
             displays = self._settling(pictures, self.plan.displays if self.plan else (None, None))
-            if self.plan is None:
-                self.plan = plan(pictures, "ab", self.preparation, displays=displays, notes=self.notes)
+            if self.plan is None or (self._tries and time >= self._tries[0]):
+                self.plan = self._planned(time, pictures, displays)
             self.plan = settled(self.plan, pictures, displays)
         return self.plan(pictures)
+
+    def _planned(self, time: Fraction, pictures: list[Picture], displays: Sequence[Display]) -> Plan:
+        """The plan; where nothing can be aligned yet, one for the time until the next try."""
+        while self._tries and time >= self._tries[0]:
+            self._tries.popleft()
+        if not self._tries:
+            return plan(pictures, "ab", self.preparation, displays=displays, notes=self.notes)
+        with suppress(ValueError):  # sizes that differ, and no transform
+            quiet = Quiet()
+            found = plan(pictures, "ab", self.preparation, displays=displays, notes=quiet)
+            if found.aligned:
+                self._tries.clear()
+                for text in quiet.warnings:
+                    self.notes.warn(text)
+                return found
+        meanwhile = Preparation(range=self.preparation.range, resize="b-to-a")
+        return plan(pictures, "ab", meanwhile, displays=displays, notes=Quiet())
+
+    def end(self) -> None:
+        """There are no more frames: a warning where there were too few to align by."""
+        if self._tries and self.plan:
+            self.notes.warn("b: not aligned to a: none of the frames could be aligned, and they were few")
 
 
 def _write(output: BinaryIO, frame: np.ndarray) -> None:

@@ -161,6 +161,10 @@ class VideoSink:
 
     def _failed(self, error: Exception) -> Exception:
         why = getattr(error, "strerror", None) or error
+        if type(error).__name__ == "ProtocolNotFoundError":
+            kind = self.target.place.partition("://")[0]
+            wrong = f"cannot be written: PyAV as it is installed has no {kind}://"
+            return FileError(self.target.name, wrong, "send it as udp://... to a program that passes it on")
         advice = "choose another place or make room" if self.target.path else "check that somebody receives there"
         return FileError(self.target.name, f"cannot be written ({why})", advice)
 
