@@ -1,6 +1,6 @@
 """Sources and results side by side, with insets: the paper's figures 4, 5, 7, 8, 9 and 11."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,9 @@ from aefusion.files import make_folder, write_whole
 from aefusion.image import Picture, check_target, join, read, split, write
 from aefusion.image.depth import to_depth
 from aefusion.image.pair_tree import TreePair
+from aefusion.image.shown_files import Displays, read_shown
+from aefusion.image.shown_pairs import displays_of
+from aefusion.image.thermal import Range
 
 METHODS = ("aenetv2", "lp", "gff")
 COLUMNS = 6
@@ -49,6 +52,8 @@ def bench_gallery(
     pairs: int = 3,
     inset: Box | None = None,
     height: int = 240,
+    pattern: str | None = None,
+    range: Range = "auto",
     progress: Progress = lambda done, total, what: None,
 ) -> Gallery:
     """Fuse pairs with methods and networks, in colour, and show all side by side.
@@ -57,6 +62,7 @@ def bench_gallery(
     `contestants`; methods that are not made for a task are left out of it. ``inset``: x, y, width, height in pixels;
     where the results differ most, if not given. ``output``: a folder for sheets, ``<task>--<dataset>.png``, whose
     pictures are ``height`` pixels high. ``html``: a file for one page with everything in it, and a slider.
+    ``pattern``, ``range``: which files are pairs, and how thermal pictures are shown, as in `aefusion.fuse_folders`.
     ``progress``: called after each pair. A pair or a method that fails is left out; ValueError for wrong arguments.
     """
     output, html = (Path(path) if path else None for path in (output, html))
@@ -67,7 +73,9 @@ def bench_gallery(
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise ValueError(f"{html}: give the name of a file in a folder that exists")
     chosen = contestants(methods, fused)
-    shown = of_tasks(find(data), tasks)
+    every = find(data, pattern)
+    displays = dict(zip((pair.full_name for pair in every), displays_of(every, range), strict=True))
+    shown = of_tasks(every, tasks)
     shown = first(shown, pairs) if pairs else shown
     if output:
         make_folder(output)
@@ -76,7 +84,7 @@ def bench_gallery(
     failed: dict[str, str] = {}
     sections: list[str] = []
     numbers = count(1)
-    for sheet, group in groupby(panels(chosen, shown, inset), lambda panel: panel.sheet):
+    for sheet, group in groupby(panels(chosen, shown, inset, displays), lambda panel: panel.sheet):
         rows = []
         for panel in group:
             progress(next(numbers), len(shown), f"{panel.task}, {panel.name}")
@@ -95,24 +103,32 @@ def bench_gallery(
     return Gallery(written, failed)
 
 
-def panels(chosen: Sequence[Contestant], pairs: Iterable[TreePair], inset: Box | None) -> Iterator[Panel]:
-    """The panel of each pair; what cannot be made is named in it."""
+def panels(
+    chosen: Sequence[Contestant], pairs: Iterable[TreePair], inset: Box | None, displays: Mapping[str, Displays]
+) -> Iterator[Panel]:
+    """The panel of each pair; what cannot be made is named in it. ``displays``: the ranges of each, by its name."""
     started: dict[str, Fuse] = {}
     seen: dict[str, int] = {}
     for pair in pairs:
         dataset = "--".join((pair.task, *Path(pair.name).parts[:-1]))
         number = seen[dataset] = seen.get(dataset, -1) + 1
         panel = Panel(pair.task, pair.name, sheet=dataset if number < PAIRS else f"{dataset}-{number // PAIRS + 1}")
-        fill_panel(panel, pair, [one for one in chosen if one.suits(pair.task)], started, inset)
+        suited = [one for one in chosen if one.suits(pair.task)]
+        fill_panel(panel, pair, suited, started, inset, displays.get(pair.full_name))
         yield panel
 
 
 def fill_panel(
-    panel: Panel, pair: TreePair, chosen: Iterable[Contestant], started: dict[str, Fuse], inset: Box | None
+    panel: Panel,
+    pair: TreePair,
+    chosen: Iterable[Contestant],
+    started: dict[str, Fuse],
+    inset: Box | None,
+    displays: Displays | None = None,
 ) -> None:
     """Put the sources and all results into a panel, or why they are not there; ``started``: what runs already."""
     try:
-        a, b = (Picture(to_depth(read(path).pixels, np.uint8)) for path in (pair.a, pair.b))
+        a, b = (Picture(to_depth(one.pixels, np.uint8)) for one in read_shown(pair.a, pair.b, displays))
         parts = split(a, b)
         size = a.pixels.shape[:2]
         box = within(inset, *size) if inset else None

@@ -13,9 +13,12 @@ from aefusion.bench.paper import TABLE_V_SECONDS
 from aefusion.bench.sheet import contact_sheet
 from aefusion.engine import Trained, start
 from aefusion.fusion.method import load
-from aefusion.image import Picture, check_target, pairs, read, write
+from aefusion.image import Picture, check_target, write
 from aefusion.image.colour import luminance
+from aefusion.image.pair_tree import of_two
 from aefusion.image.resize import resize
+from aefusion.image.shown_files import folder_displays, read_shown
+from aefusion.image.thermal import Range
 from aefusion.library import METHODS
 from aefusion.quality import METRICS
 from aefusion.quality.evaluation import evaluate
@@ -33,6 +36,8 @@ def bench_pair(
     size: int = 400,
     runs: int = 5,
     output: AnyPath | None = None,
+    pattern: str | None = None,
+    range: Range = "auto",
     say: Callable[[str], None] = print,
 ) -> list[dict[str, Any]]:
     """Run every method (or those named) and the network on pairs of pictures; a row for each, the best E_2 first.
@@ -41,8 +46,9 @@ def bench_pair(
     become gray of ``size`` x ``size``, as in the paper's protocol; 0 keeps their sizes. The time is the median of
     ``runs`` calls on the first pair after one that is not counted, or of one call where that took over 2 s. E_2
     compares the methods with one another on each pair; the mean over the pairs is given. A method that fails is a row
-    that says why. ``output``: a picture file for a sheet with the sources and all results of the first pair. ``say``
-    gets a line before each method. ValueError for pictures, methods and sizes that cannot be meant.
+    that says why. ``pattern``: which files of folders are pairs, see `image.pairs`; ``range``: how thermal pictures are
+    shown, as in `aefusion.fuse`. ``output``: a picture file for a sheet with the sources and all results of the first
+    pair. ``say`` gets a line before each method. ValueError for pictures, methods and sizes that cannot be meant.
     """
     if (a is None) != (b is None):
         raise ValueError(f"{a or b}: give two pictures or two folders")
@@ -50,7 +56,7 @@ def bench_pair(
         raise ValueError(f"runs {runs}, size {size}: at least 1 and {SMALLEST} (E_2 needs that much; 0 keeps the size)")
     if output:
         check_target(output)
-    found = read_pairs(Path(a), Path(b)) if a and b else [focus_pair(), exposure_pair()]
+    found = read_pairs(Path(a), Path(b), pattern, range) if a and b else [focus_pair(), exposure_pair()]
     sources = [tuple(prepare(x, size) for x in pair) for pair in found]
     chosen: dict[str, Callable[[Gray, Gray], Gray]] = {
         name: start(Trained.load(name)) if name in shipped() else load(name)
@@ -88,10 +94,12 @@ def bench_pair(
     return rows
 
 
-def read_pairs(a: Path, b: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pixels of two pictures, or of all pairs of two folders."""
-    files = [(x, y) for _, x, y in pairs(a, b).pairs] if a.is_dir() else [(a, b)]
-    return [(read(x).pixels, read(y).pixels) for x, y in files]
+def read_pairs(a: Path, b: Path, pattern: str | None, range: Range) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pixels of two pictures, or of all pairs of two folders; of thermal ones as they are fused."""
+    files = [(x, y) for _, _, x, y in of_two(a, b, pattern)] if a.is_dir() else [(a, b)]
+    displays = folder_displays(files, range)
+    shown = [read_shown(x, y, displays) for x, y in files]
+    return [(x.pixels, y.pixels) for x, y in shown]
 
 
 def prepare(pixels: np.ndarray, size: int) -> Gray:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from aefusion.cli.options import Json, Names, Paths, the_output
+from aefusion.cli.options import Json, Names, Paths, Pattern, ShownRange, the_output
 
 
 @Parameter(name="*")
@@ -36,6 +36,8 @@ def pair(
     size: int = 400,
     runs: int = 5,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    pair: Pattern = None,
+    range: ShownRange = "auto",
     json: Json = False,
 ) -> None:
     """Run every fusion method on your pictures: its time, the evaluation E_2 (higher is better), and the pictures.
@@ -61,7 +63,7 @@ def pair(
     def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    rows = run(a, b, methods=methods or (), size=size, runs=runs, output=output, say=say)
+    rows = run(a, b, methods=methods or (), size=size, runs=runs, output=output, pattern=pair, range=range, say=say)
     show_table(rows, as_json=json)
 
 
@@ -71,6 +73,7 @@ def methods(
     pairs: int = 300,
     limit: float = 60,
     data: Paths = None,
+    pair: Pattern = None,
     keeping: Keeping = KEEPING,
     json: Json = False,
 ) -> None:
@@ -94,7 +97,7 @@ def methods(
     from aefusion.bench.methods import bench_methods, tables
     from aefusion.cli.console import progress_bar
 
-    files = [(pair.a, pair.b) for pair in find(data)] if data else ()
+    files = [(one.a, one.b) for one in find(data, pair)] if data else ()
     with shown_if_interrupted(tables, json), progress_bar("bench methods") as progress:
         measured = bench_methods(
             methods or (), pairs=pairs, limit=limit, data=files, **vars(keeping), progress=progress

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from aefusion.cli.options import Names
+from aefusion.cli.options import Names, Pattern, ShownRange
 from aefusion.cli.words import say
 
 
@@ -20,6 +20,8 @@ def gallery(
     pairs: int = 3,
     inset: tuple[int, int, int, int] | None = None,
     height: int = 240,
+    pair: Pattern = None,
+    range: ShownRange = "auto",
 ) -> int:
     """Make figures 4, 5, 7, 8, 9 and 11: sheets of sources and results with enlarged insets, and a page with a slider.
 
@@ -53,7 +55,7 @@ def gallery(
     with progress_bar("bench gallery") as progress:
         written, failed = bench_gallery(
             data, output=output, html=html, methods=methods or METHODS, fused=fused or (), tasks=tasks or (),
-            pairs=pairs, inset=inset, height=height, progress=progress,
+            pairs=pairs, inset=inset, height=height, pattern=pair, range=range, progress=progress,
         )  # fmt: skip
     for name, why in failed.items():
         say(f"{name}: {why}")
