@@ -9,9 +9,11 @@ import torch
 
 from aefusion.cli import main
 from aefusion.engine import Trained
+from aefusion.evolution.examples import crops, cut, load_examples, reflected
 from aefusion.evolution.loss_terms import LOSS_TERMS
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import TYPES, Recipe
+from aefusion.evolution.store import Store
 from aefusion.evolution.train import train
 from aefusion.image import Picture, write
 
@@ -182,3 +184,46 @@ def test_what_is_no_network_is_refused(function, message, tmp_path):
     (tmp_path / "mynet.py").write_text(NETWORK)
     with pytest.raises(ValueError, match=message):
         Recipe(model=f"{tmp_path / 'mynet.py'}:{function}").check()
+
+
+def test_the_recipe_of_the_paper_is_its_tables_one_and_two():
+    paper = Recipe.read("paper")
+    assert paper.model == "aenetv2" and paper.segments == [(10, 1e-3), (100, 1e-4)] and paper.schedule == "constant"
+    assert (paper.batch, paper.crop, paper.start) == (16, 128, "")
+    assert paper.teacher == "bank:paper-bank" and paper.teacher_parameters["evaluation"] == "E2"
+    paper.check()  # the methods are there
+    assert Recipe.read("aenetv2").start == "aenetv2-third.yaml"
+    with pytest.raises(FileNotFoundError):
+        Recipe.read("nowhere")
+
+
+def test_pictures_beyond_the_bound_are_read_on_demand(tmp_path):
+    random = np.random.default_rng(0)
+    pictures = [random.integers(0, 1 << 16, (20, 30), np.uint16) for _ in range(5)]
+    pictures.append(random.integers(0, 256, (7, 9), np.uint8))
+    store = Store(tmp_path / "run", 3000)
+    kept = [store.keep(picture) for picture in pictures]
+    assert kept[0] is pictures[0] and kept[2] is not pictures[2]
+    for one, other in zip(kept, pictures, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+    assert list((tmp_path / "run").iterdir()) == []  # the file has no name
+    assert not (tmp_path / "other").exists() and Store(tmp_path / "other").keep(pictures[0]) is pictures[0]
+
+
+def test_training_is_the_same_wherever_the_pictures_lie(tmp_path, photographs):
+    for side, picture in zip("ab", photographs, strict=True):
+        (tmp_path / "data" / side).mkdir(parents=True)
+        for i in range(3):
+            write(tmp_path / "data" / side / f"{i}.png", Picture(np.ascontiguousarray(picture[i : i + 40, :45])))
+    settings = Recipe(teacher="average", validation=0)
+    examples = [load_examples(settings, tmp_path / "data", tmp_path / "run", memory)[0] for memory in (0, 1 << 30)]
+    batches = [next(crops(of, 32, 8, 6, np.random.default_rng(0), identity=0.2)) for of in examples]
+    for one, other in zip(*batches, strict=True):
+        np.testing.assert_array_equal(one, other)
+    # As if the pictures were reflected first.
+    padded = [np.pad(picture, 8, mode="reflect") for picture in examples[1][0].pictures]
+    places = reflected(examples[1][0].pictures[0].shape, 32, 8)
+    one = cut(examples[1][0].pictures, 48, np.random.default_rng(3), 0.0, places)
+    other = cut(padded, 48, np.random.default_rng(3), 0.0)
+    np.testing.assert_array_equal(one, other)

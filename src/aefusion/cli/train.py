@@ -30,7 +30,7 @@ def train(
     Parameters
     ----------
     recipe
-        A YAML file, such as those beside the shipped weights.
+        A YAML file, or the name of a recipe of this package: `paper` for tables I and II, or that of shipped weights.
     data
         A folder of aligned pairs: `<task>/<dataset>/a/NAME` and `<task>/<dataset>/b/NAME`.
     output

@@ -16,7 +16,7 @@ def placed(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     What leads nowhere stays as it is, and so do the settings of the recipes of this package: they name a bank and pairs
     that everybody has at another place.
     """
-    if folder.resolve() == FOLDER.resolve():
+    if folder.resolve() in (FOLDER.resolve(), Path(__file__).parent):
         return values
     found = dict(values)
     for name in SETTINGS:

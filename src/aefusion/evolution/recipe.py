@@ -27,7 +27,7 @@ from aefusion.files import is_place, write_whole
 from aefusion.fusion.method import OwnMethod, load, parameters_of
 from aefusion.network import MODELS
 from aefusion.network.own import model_of
-from aefusion.weights import find
+from aefusion.weights import FOLDER, find
 
 SELECTION = "selection"
 RULES = ("aenetv2-plus", "aenetv2-squeeze-gcb", "aenetv2-squeeze2-gcb")
@@ -219,8 +219,6 @@ class Recipe:
 
     def first(self) -> "Recipe":
         """The recipe in `start`, a file here or beside the shipped weights."""
-        from aefusion.weights import FOLDER
-
         here = Path(self.start)
         return Recipe.read(here if here.is_file() else FOLDER / self.start)
 
@@ -238,17 +236,25 @@ class Recipe:
                     pattern=self.pair or None, range=self.range,  # pyright: ignore[reportArgumentType]
                 )  # fmt: skip
 
+    @staticmethod
+    def find(path: Path) -> Path:
+        """The file of a recipe: the path, or what its name stands for where there is no such file."""
+        named = Path(__file__).with_name("paper.yaml") if str(path) == "paper" else FOLDER / f"{path}.yaml"
+        return named if not path.exists() and not path.suffix and len(path.parts) == 1 and named.is_file() else path
+
     @classmethod
     def read(cls, path: Path) -> "Recipe":
         """The recipe in a YAML file; ValueError, one line, that says which setting is wrong.
 
         A path in it is taken from the folder of the recipe if it leads somewhere from there, else from where one
-        stands. (Those in the recipes of this package are always from where one stands.)
+        stands. (Those in the recipes of this package are always from where one stands.) A name without suffix is a
+        recipe of this package: ``paper`` for tables I and II of the paper, or that of shipped weights.
         """
         import yaml
 
+        path = cls.find(Path(path))
         try:
-            values = yaml.safe_load(Path(path).read_text()) or {}
+            values = yaml.safe_load(path.read_text()) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: not YAML: {error}") from None
         if not isinstance(values, dict):
@@ -257,7 +263,7 @@ class Recipe:
         if unknown:
             raise ValueError(f"{path}: unknown settings {sorted(unknown)}")
         try:
-            return cls(**placed(values, Path(path).parent))
+            return cls(**placed(values, path.parent))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {error}") from None
 

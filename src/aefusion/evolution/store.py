@@ -52,6 +52,14 @@ class Store:
         """Begin a file of that size; what is in the one before stays."""
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
+        self.close()
         self.file = tempfile.TemporaryFile(dir=self.folder, prefix=PART)  # noqa: SIM115 (it lives on)
         self.file.truncate(size)
         self.seen, self.place = np.memmap(self.file, np.uint8, "r", shape=(size,)), 0
+
+    def close(self) -> None:
+        """Nothing more is kept in the present file; what is in it can still be looked at."""
+        if self.file is not None:
+            self.file.close()
+
+    __del__ = close
