@@ -354,3 +354,20 @@ def test_weights_in_strips_are_those_of_the_whole():
     noise = np.random.default_rng(0).random((1301, 40), np.float32)
     assert np.abs(in_strips(focus_weight, noise) - focus_weight(noise)).max() < 1e-4
     assert np.abs(in_strips(exposure_weight, noise) - exposure_weight(noise)).max() < 1e-4
+
+
+def bright_points(focus: int | None) -> np.ndarray:
+    """Three bright points at different depths over a dark ground, focused at one depth, or all sharp: (64, 96)."""
+    y, x = np.mgrid[:64, :96]
+    light = np.full((64, 96), 0.04)
+    for column, row, depth in ((18, 20, 0), (50, 30, 2), (78, 44, 4)):
+        radius = 1.7 + (0 if focus is None else 2.5 * abs(focus - depth))
+        disc = np.clip(radius - np.hypot(x - column, y - row), 0, 1)
+        light += 9.6 * disc / disc.sum()
+    return np.uint8(255 * np.clip(light, 0, 1) ** (1 / 2.2) + 0.5)
+
+
+def test_bright_points_leave_no_rings():
+    """Of the discs that they are when blurred only a faint trace is left: 37.4 dB where each pixel counts by itself."""
+    fused = fuse_stack([bright_points(focus) for focus in range(5)], kind="focus").pixels
+    assert psnr(np.float32(fused) / 255, np.float32(bright_points(None)) / 255) > 37.7

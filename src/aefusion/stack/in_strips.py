@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-ROWS, MARGIN = 512, 64
+ROWS, MARGIN = 512, 96
 """Rows that are done at a time, and how many more on either side are looked at; multiples of 8, for pyramids."""
 
 
@@ -22,6 +22,5 @@ def in_strips(
         result = np.empty((height, width), np.float32)
     for top in range(0, height, ROWS):
         first, last = max(0, top - MARGIN), min(height, top + ROWS + MARGIN)
-        # A last strip that is narrow would be no pyramid of its own.
         result[top : top + ROWS] = weigh(pixels[first:last])[top - first : top - first + ROWS]
     return result
