@@ -13,7 +13,10 @@ from aefusion.image.points import Points
 from aefusion.image.transform import Transform
 from aefusion.image.views import stated_view
 
-ADVICE = "if you know how much wider the first sees, give `view`; places marked in both can be given as `points`"
+ADVICE = (
+    "perhaps the views differ too much: if you know how much wider the first sees, give `view`; "
+    "places marked in both can be given as `points`"
+)
 
 
 def onto_reference(
