@@ -326,3 +326,28 @@ def test_results_are_named_last_or_with_output(command):
     assert Path("one.onnx").read_bytes() == Path("two.onnx").read_bytes()
     assert "no result is named: give it with -o" in command("export aenetv2")[2]
     assert "two results" in command("export aenetv2 one.onnx -o two.onnx")[2]
+
+
+def test_patterns_that_the_shell_left_expand_in_the_order_people_count(tmp_path, monkeypatch):
+    from aefusion.cli import with_files
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("2.png", "10.png", "a[1].png"):
+        Path(name).touch()
+    assert with_files(["stack", "[0-9]*.png", "-o", "*.png"]) == ["stack", "2.png", "10.png", "-o", "*.png"]
+    assert with_files(["stack", "a[1].png", "no*.png"]) == ["stack", "a[1].png", "no*.png"]
+
+
+def test_align_without_a_value_is_auto():
+    from aefusion.cli import with_auto
+
+    assert with_auto(["stack", "s", "--align", "-o", "x"]) == ["stack", "s", "--align", "auto", "-o", "x"]
+    assert with_auto(["stack", "s", "--align", "affine"]) == ["stack", "s", "--align", "affine"]
+    assert with_auto(["stack", "s", "--align"]) == ["stack", "s", "--align", "auto"]
+
+
+@pytest.mark.parametrize("word", ["hdr", "focus", "bracket"])
+def test_what_people_call_a_stack_is_known(word, capsys):
+    with pytest.raises(SystemExit):
+        main([word, "a.jpg", "b.jpg"])
+    assert "did you mean aefusion stack?" in capsys.readouterr().err

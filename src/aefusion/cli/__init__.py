@@ -3,6 +3,7 @@
 import sys
 import warnings
 from difflib import get_close_matches
+from glob import glob, has_magic
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,10 @@ COMMANDS = {
         "thermal": ("thermal", "Take temperatures out of thermal files: numbers, or pictures in colours."),
         "methods": ("lists", "List the fusion algorithms."),
         "models": ("lists", "List the networks."),
+        "weights": {
+            "": ("weights", "List the weights that the learned methods need, and where their authors publish them."),
+            "add": ("weights", "Check published weights, and keep them for the methods."),
+        },
         "doctor": ("lists", "Say what is installed, and what it runs on."),
         "demo": ("demo", "Fuse two pairs made from photographs."),
         "export": ("export", "Write a network as an ONNX file."),
@@ -60,7 +65,10 @@ COMMANDS = {
 GROUPS = {
     "bench": "The paper's comparisons, on your pictures or on test pictures.",
     "evolve": "Algorithm 1: the bank of optimal solutions, and adding methods to it.",
+    "weights": "List the weights that the learned methods need, or add some.",
 }
+SYNONYMS = dict.fromkeys(["hdr", "focus", "exposure", "bracket", "zstack", "z-stack", "merge"], "stack")
+"""What people call a command that has another name."""
 FLAGS = ("--help", "-h", "--version")
 USAGE = "Usage: aefusion COMMAND [OPTIONS], or: aefusion A B -o RESULT"
 ABOUT = "Fuse two or more pictures of one scene into one picture that shows what each of them shows."
@@ -89,6 +97,10 @@ def make_app(words: list[str]) -> Any:
                 continue
             app.command(App(name=name, help=GROUPS[name], help_epilogue="", sort_key=order, group=group))
             for inner_order, (inner, what) in enumerate(command.items()):
+                if not inner:  # the group's own words
+                    if words[:1] == [name]:
+                        app[name].default(getattr(import_module(f"aefusion.cli.{what[0]}"), name))
+                    continue
                 add(app[name], inner, *what, wanted=words[:2] == [name, inner], sort_key=inner_order)
     return app
 
@@ -129,11 +141,35 @@ def run(words: list[str]) -> int | None:
     from cyclopts import CycloptsError
 
     try:
-        words = with_command(words)
+        words = with_command(with_files(with_auto(words)))
         return make_app(words)(words)
     except CycloptsError as error:
         say(usage_in_words(error, words))
         return 2
+
+
+def with_auto(words: list[str]) -> list[str]:
+    """The words, with `auto` behind an --align that has no value."""
+    following = [*words[1:], "-"]
+    return [one for i, word in enumerate(words)
+            for one in ([word, "auto"] if word == "--align" and following[i].startswith("-") else [word])]  # fmt: skip
+
+
+def with_files(words: list[str]) -> list[str]:
+    """The words, with the files that fit in place of a pattern: one in quotes, or any where the shell is Windows'.
+
+    A pattern that nothing fits stays, and so does that of an option.
+    """
+    if not any(map(has_magic, words)):
+        return words
+    from aefusion.image.natural_order import natural
+
+    result: list[str] = []
+    for word in words:
+        of_option = bool(result) and result[-1].startswith("-")
+        fitting = glob(word) if has_magic(word) and not of_option and not Path(word).exists() else []  # noqa: PTH207
+        result += sorted(fitting, key=natural) or [word]
+    return result
 
 
 def with_command(words: list[str]) -> list[str]:
@@ -146,6 +182,6 @@ def with_command(words: list[str]) -> list[str]:
         return ["fuse", *words]
     from cyclopts import CycloptsError
 
-    close = get_close_matches(words[0], names, n=1)
+    close = [SYNONYMS[words[0]]] if words[0] in SYNONYMS else get_close_matches(words[0], names, n=1)
     advice = f"did you mean aefusion {close[0]}?" if close else "see aefusion --help"
     raise CycloptsError(msg=f"{words[0]}: neither a command nor a file: {advice}")

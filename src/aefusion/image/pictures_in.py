@@ -32,5 +32,7 @@ def pictures_in(path: str | PathLike[str]) -> list[Path]:
     pictures += [one for one in files if one.suffix.lower() in RAW and one.stem.casefold() not in stems]
     if not pictures:
         advice = what_to_give(path, "give pictures, or a folder that holds them")
+        if any(one.is_dir() for one in files):
+            advice += "; stacks in folders inside: `group=True`"
         raise ValueError(f"{path}: a folder without pictures: {advice}")
     return pictures
