@@ -92,3 +92,12 @@ def test_what_is_out_of_range_is_said(wrong, ground):
     ((name, value),) = wrong.items()
     with pytest.raises(ValueError, match=f"^`{name}={value}`: expected a number from 0 to"):
         fuse_stack(ground[0], **wrong)
+
+
+def test_pyramids_take_their_base_from_what_is_well_exposed(ground, window):
+    """The mean of a dark and a good exposure is too dark, that of a good and a white one too bright."""
+    for (stack, where), (i, j), good in ((ground, (0, 2), 2), (window, (1, 4), 1)):
+        a, b = (np.float32(stack[k][..., 1]) / 255 for k in (i, j))
+        best = stack[good][where][..., 1].mean() / 255
+        off = [abs(METHODS["lp"](a, b, base=base)[where].mean() - best) for base in ("mean", "exposed")]
+        assert off[1] < 0.75 * off[0]

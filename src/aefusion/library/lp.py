@@ -10,7 +10,8 @@ def lp(a: np.ndarray, b: np.ndarray, *, levels: int = 4, base: str = "mean") -> 
     """Fusion in the Laplacian pyramid: in each band the stronger source, below them the mean.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``levels``: number of detail bands. ``base``: what becomes of the
-    low-pass band, "mean" or "max". Returns float32 (H, W) in [0, 1].
+    low-pass band, "mean", "max", or, for exposures, "exposed"; see `selection_rules.fuse_base`. Returns float32
+    (H, W) in [0, 1].
 
     P. Burt, E. Adelson, 1983, The Laplacian pyramid as a compact image code; the choice with a 3x3
     consistency check from H. Li, B. Manjunath, S. Mitra, 1995; as compared in Y. Liu, S. Liu, Z. Wang, 2015.

@@ -2,8 +2,8 @@ import numpy as np
 
 from aefusion.transforms.within_range import within_range
 
-FROM, OF = 2, 64
-"""The finest band whose coarse picture is limited: the third, or that whose pixels are 1/64 of the shorter side."""
+FROM, OF = 2, 36
+"""The finest band whose coarse picture is limited: the third, or that whose pixels are 1/36 of the shorter side."""
 
 
 class Blend:

@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 
 SQUARE = np.ones((3, 3), np.uint8)
-BASE_RULES = ("mean", "max")
+BASE_RULES = ("mean", "max", "exposed")
+WELL_EXPOSED = 0.2
+"""The standard deviation of the bell over brightness by which "exposed" weighs (Mertens, Kautz, Van Reeth, 2007)."""
 
 
 def stronger_consistent(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -32,7 +34,14 @@ def _strength(coefficients: np.ndarray) -> np.ndarray:
 
 
 def fuse_base(a: np.ndarray, b: np.ndarray, base: str) -> np.ndarray:
-    """The fused low-pass band, float32 (H, W) as both are: their ``base`` is "mean" or "max", pixel by pixel."""
+    """The fused low-pass band, float32 (H, W) as both are: pixel by pixel.
+
+    ``base``: "mean", "max", or "exposed", the mean weighted by how near to middle gray each is: for exposures, of which
+    one has lost what the other shows.
+    """
     if base not in BASE_RULES:
         raise ValueError(f"base is {base!r}: choose one of {', '.join(BASE_RULES)}")
+    if base == "exposed":
+        of_a, of_b = (np.exp((x - 0.5) ** 2 / np.float32(-2 * WELL_EXPOSED**2)) + np.float32(1e-6) for x in (a, b))
+        return (of_a * a + of_b * b) / (of_a + of_b)
     return (a + b) * np.float32(0.5) if base == "mean" else np.maximum(a, b)
