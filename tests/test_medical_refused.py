@@ -210,3 +210,24 @@ def test_other_commands_send_medical_files_here(tmp_path, noise):
     (tmp_path / "text.txt").write_text("nothing")
     with pytest.raises(ValueError, match="give one of PNG"):
         aefusion.fuse(tmp_path / "text.txt", tmp_path / "text.txt")
+
+
+def test_damaged_headers_are_told_in_one_line(tmp_path, noise):
+    slice_of(noise[0], ImagePositionPatient=[0, 0, 0]).save_as(tmp_path / "whole.dcm", enforce_file_format=True)
+    whole = (tmp_path / "whole.dcm").read_bytes()
+    # An attribute with a kind of value that does not exist, which pydicom looks at only when it is asked for.
+    (tmp_path / "kind.dcm").write_bytes(whole.replace(b"\x10\0\x20\0LO", b"\x10\0\x20\0MO"))
+    (tmp_path / "rows.dcm").write_bytes(whole.replace(b"\x28\0\x04\0CS", b"\x28\0\x04\0CW"))
+    frames = slice_of(noise[0], ImagePositionPatient=[0, 0, 0], NumberOfFrames=99999999)
+    frames.save_as(tmp_path / "frames.dcm", enforce_file_format=True)
+    header = "ObjectType = Image\nNDims = 3\nDimSize = 30000 30000 30000\nElementType = MET_SHORT\n"
+    (tmp_path / "huge.mha").write_text(f"{header}ElementDataFile = LOCAL\nxxxx")
+    for name, wrong in {
+        "kind.dcm": "damaged or cut off .*0010,0020",
+        "rows.dcm": "damaged or cut off",
+        "frames.dcm": "states 99999999 frames of 24x20, more than the file holds",
+        "huge.mha": "states 30000x30000x30000 voxels, more than it can hold",
+    }.items():
+        with pytest.raises(ValueError, match=wrong) as caught, open_volume(tmp_path / name):
+            pass
+        assert str(caught.value).startswith(str(tmp_path / name)) and "\n" not in str(caught.value), name

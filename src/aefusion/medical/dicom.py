@@ -8,10 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from aefusion.files import FileError
-from aefusion.medical.errors import needs_extra
+from aefusion.medical.errors import needs_extra, told_of
 
 _FIRST = (b"\x02\0", b"\x08\0", b"\0\x02", b"\0\x08")
 """How a file without preamble begins: the group of its first attribute, file meta or identification."""
+
+KEPT = (
+    "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
+    "PatientAge", "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod",
+    "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription", "AccessionNumber",
+    "ReferringPhysicianName", "BodyPartExamined", "PatientPosition",
+)  # fmt: skip
+"""What a result takes over: the patient, the study."""
+FRAME = ("FrameOfReferenceUID", "PositionReferenceIndicator")
+"""What the positions are measured in, which is taken over together with them."""
+_IDENTITY = (
+    *KEPT, *FRAME, "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription",
+    "Modality", "LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod",
+    "BurnedInAnnotation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,20 +65,12 @@ def reading(path: Path) -> Iterator[None]:
     """What pydicom says of a file, as one line; its warnings of small irregularities are left out."""
     with needs_extra("DICOM"):
         from pydicom.errors import InvalidDicomError
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with told_of(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             yield
-    except (FileError, MemoryError):
-        raise
-    except InvalidDicomError:
-        raise FileError(path, "not a DICOM file (its first bytes say something else)", "give an image") from None
-    except FileNotFoundError:
-        raise FileError(path, "no such file", "check the path") from None
-    # A damaged file makes pydicom and its decoders raise nearly anything.
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise FileError(path, f"damaged or cut off ({reason})", "copy or export it again") from None
+        except InvalidDicomError:
+            raise FileError(path, "not a DICOM file (its first bytes say something else)", "give an image") from None
 
 
 def begins_as_dicom(path: Path) -> bool:
@@ -90,6 +97,8 @@ def header_of(path: Path) -> Any:
             raise FileError(path, "not a DICOM file (it holds no DICOM attributes)", "give an image")
         header.guessed = bare
         _state_syntax(header)
+        for name in _IDENTITY:
+            header.get(name)  # pydicom looks at values late; what is damaged is told here
         return header
 
 
@@ -111,7 +120,14 @@ def planes_of(path: Path, header: Any) -> list[Plane]:
     with reading(path):
         if not header.get("Rows") or not header.get("Columns"):
             return []
-        return [Plane(path, header, frame) for frame in range(int(header.get("NumberOfFrames") or 1))]
+        frames, size = int(header.get("NumberOfFrames") or 1), path.stat().st_size
+        stored = int(header.get("BitsAllocated") or 8) * int(header.get("SamplesPerPixel") or 1) / 8
+        least = 1 if header.file_meta.TransferSyntaxUID.is_compressed else stored * header.Rows * header.Columns
+        # Subsampled colour is stored with less; so small a file is damaged all the same.
+        if frames > 1 and frames * least > 3 * size:
+            wrong = f"states {frames} frames of {header.Columns}x{header.Rows}, more than the file holds"
+            raise FileError(path, wrong, "copy or export it again")
+        return [Plane(path, header, frame) for frame in range(frames)]
 
 
 def refuse_mosaic(plane: Plane) -> None:

@@ -1,7 +1,7 @@
 """MetaImage and NRRD volumes, read through SimpleITK."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,11 @@ def open_itk(path: Path, wanted: Wanted = _ONE, warn: Callable[[str], object] = 
     if not path.is_file():
         raise FileError(path, "no such file", "check the path")
     try:
-        image: Any = sitk.ReadImage(str(path))
+        reader = sitk.ImageFileReader()
+        reader.SetFileName(str(path))
+        reader.ReadImageInformation()
+        _check_size(path, reader.GetSize())
+        image: Any = reader.Execute()
     except (RuntimeError, MemoryError) as error:
         raise FileError(path, f"cannot be read ({_reason(error)})", "copy or export it again") from None
     dimensions, values = image.GetDimension(), sitk.GetArrayFromImage(image)
@@ -57,6 +61,16 @@ def open_itk(path: Path, wanted: Wanted = _ONE, warn: Callable[[str], object] = 
     return Volume(str(path), slices, rows, columns, read, channels == 3, grid, of=count)
 
 
+def _check_size(path: Path, size: Sequence[int]) -> None:
+    """FileError if a file of its own states more voxels than it can hold: deflate makes at most 1032 bytes of one."""
+    if (
+        path.suffix.lower() in (".mha", ".nrrd")
+        and float(np.prod([float(n) for n in size])) > 1040 * path.stat().st_size
+    ):
+        stated = "x".join(map(str, size))
+        raise FileError(path, f"states {stated} voxels, more than it can hold", "copy or export it again")
+
+
 def _affine(image: Any) -> np.ndarray:
     """(4, 4): ITK measures to the left, the back and the head."""
     count = image.GetDimension()
@@ -71,4 +85,6 @@ def _affine(image: Any) -> np.ndarray:
 def _reason(error: BaseException) -> str:
     """The last line of ITK's message, which says what is wrong."""
     lines = [line for line in str(error).splitlines() if line.strip()]
+    if lines and lines[-1].strip().startswith("Reason:"):  # of the system, and of something else
+        return "damaged or cut off"
     return " ".join((lines or [type(error).__name__])[-1].split())[:200]

@@ -9,19 +9,10 @@ from typing import Any
 import numpy as np
 
 from aefusion._version import __version__
-from aefusion.medical.dicom import Plane
+from aefusion.medical.dicom import FRAME, KEPT, Plane
 from aefusion.medical.grid import Grid
 from aefusion.medical.order import LPS
 
-_KEPT = (
-    "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
-    "PatientAge", "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod",
-    "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription", "AccessionNumber",
-    "ReferringPhysicianName", "BodyPartExamined", "PatientPosition",
-)  # fmt: skip
-"""What the result takes over: the patient, the study."""
-_FRAME = ("FrameOfReferenceUID", "PositionReferenceIndicator")
-"""What the positions are measured in, which is taken over together with them."""
 _REQUIRED = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
     "AccessionNumber", "ReferringPhysicianName",
@@ -52,7 +43,7 @@ class Secondary:
         from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
         result = Dataset()
-        for header, names in ((self.header, _KEPT), (self.placed, _FRAME)):
+        for header, names in ((self.header, KEPT), (self.placed, FRAME)):
             for name in names:
                 if header is not None and name in header:
                     result[name] = header[name]

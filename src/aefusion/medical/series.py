@@ -8,6 +8,7 @@ from pathlib import Path
 from aefusion.files import FileError
 from aefusion.medical.choose_series import choose_series
 from aefusion.medical.dicom import header_of, planes_of, refuse_mosaic
+from aefusion.medical.errors import told_of
 from aefusion.medical.find import is_directory, planes_in
 from aefusion.medical.order import in_order
 from aefusion.medical.units import measure_of
@@ -26,6 +27,11 @@ def open_dicom(path: Path, wanted: Wanted = _ONE, warn: Callable[[str], object] 
     Slices are sorted by position. FileError if there is no image, if a slice is missing or doubled, if slices are of
     different sizes or orientations, or if there are several series or volumes and none is chosen.
     """
+    with told_of(path):
+        return _opened(path, wanted, warn)
+
+
+def _opened(path: Path, wanted: Wanted, warn: Callable[[str], object]) -> Volume:
     header = None if path.is_dir() else header_of(path)
     if header is None or is_directory(header):
         planes = choose_series(path, planes_in(path), wanted.series)
