@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from aefusion.image.depth import to_depth, white
+from aefusion.image.formats import WRITTEN
 from aefusion.image.picture import Picture
 
 Range = tuple[float, float] | Literal["auto", "set", "none"]
@@ -97,6 +100,11 @@ def find_counts(pictures: Iterable[Picture], choice: Range = "none", names: Sequ
     if kind == "uint16":
         return Counts(0, 2 ** max(8, int(high).bit_length()) - 1 if high < white(np.uint16) else 65535, kind, back=True)
     return Counts(*_not_empty(min(0.0, low), high), kind, back=True)
+
+
+def keeps_counts(path: str | PathLike[str]) -> bool:
+    """Whether the format of a file has room for measured values."""
+    return WRITTEN.get(Path(path).suffix.lower()) == "tiff"
 
 
 def beside_pictures(picture: Picture, name: str) -> ValueError:

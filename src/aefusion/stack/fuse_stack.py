@@ -22,7 +22,7 @@ from aefusion.image.colour import counts_as_gray, luminance
 from aefusion.image.depth import to_depth, white
 from aefusion.image.metadata import signed, stripped
 from aefusion.stack.channels import check_channels, stacks_of, write_channels
-from aefusion.stack.counts import Range
+from aefusion.stack.counts import Range, keeps_counts
 from aefusion.stack.depth import Depth, check_depth, one_step, write_depth
 from aefusion.stack.expand import expand
 from aefusion.stack.ghosts import find_ghosts
@@ -93,7 +93,9 @@ class FusedStack(Fused):
         return self.sources
 
     def row(self) -> dict[str, Any]:
-        return super().row() | {"alignment": self.places and self.places.rows(self.names)}
+        """The same as plain values, for JSON."""
+        laid = self.places and self.places.rows(self.names)
+        return super().row() | {"kind": self.kind or None, "why": self.why or None, "alignment": laid}
 
     @property
     def description(self) -> str:
@@ -203,7 +205,7 @@ def fuse_stack(
     guide, depths, done = None, None, {}
     for name in sorted(stacks, key=lambda name: name != by):  # the one that decides for all comes first
         pictures = Pictures(stacks[name], preparation, notes, range)
-        pictures.series.linear = linear
+        pictures.series.linear, pictures.series.shown = linear, output is not None and not keeps_counts(output)
         depth = Depth() if save_depth and not done else None
         done[name] = _fuse(pictures, kind, model, look, jobs or available_cores(), progress, guide, depth)
         guide = guide or (pictures if by else None)

@@ -13,6 +13,7 @@ import numpy as np
 from aefusion.fusion.notes import Notes
 from aefusion.fusion.sources import Source, called, check_list, load
 from aefusion.image import Picture, read
+from aefusion.image.depth import to_depth
 from aefusion.image.icc_convert import in_linear_light, in_profile
 from aefusion.image.natural_order import natural
 from aefusion.image.orientation import as_stored, upright
@@ -46,6 +47,8 @@ class Series:
         self.notes = notes
         self.linear = False
         """Whether pictures are brought to linear light: float32, raw files are developed so."""
+        self.shown = False
+        """Whether the result goes into a format of pictures, which has no room for counts."""
         self._choice: Range = choice
         self._counts: Counts | None = None
         self._known = False
@@ -83,6 +86,12 @@ class Series:
         """A result in the values of the files."""
         if self.linear or self.counts is None:
             return picture
+        if self.shown and self.counts.back and self.counts.kind != "uint16":
+            low, high = self.counts.low, self.counts.high
+            self.notes.warn(
+                f"counts from {low:g} to {high:g} are shown from black to white: TIFF keeps them: see `range`"
+            )
+            return replace(picture, pixels=to_depth(picture.pixels, np.uint16))
         picture = self.counts.restored(picture)
         scale = picture.metadata.scale
         of_microscope = self.of_planes or (scale and scale.unit not in PRINTED)
