@@ -1,4 +1,7 @@
-"""Every method of the library, a line each: order of sources, constant pictures, tiny and odd sizes, equal sources."""
+"""Every method of the library, a line each: order of sources, constant pictures, tiny and odd sizes, equal sources.
+
+The learned ones have their own: test_learned.py.
+"""
 
 import subprocess
 import sys
@@ -32,7 +35,7 @@ def weights():
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(params=list(METHODS))
+@pytest.fixture(params=[name for name, method in METHODS.items() if method.home == "library"])
 def method(request, weights):
     """A method as f(a, b), the pretrained networks with random weights."""
     name = request.param

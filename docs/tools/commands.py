@@ -46,7 +46,7 @@ def methods() -> str:
     for method in METHODS.values():
         tasks = "all tasks" if method.tasks == ANY else ", ".join(method.tasks)
         rows.append(
-            f"| [`{method.name}`][aefusion.library.{method.name}.{method.name}] | {method.title} | {method.year} "
+            f"| [`{method.name}`][aefusion.{method.home}.{method.name}.{method.name}] | {method.title} | {method.year} "
             f"| {tasks} | {method.speed} | {f'`[{method.extra}]`' if method.extra else 'nothing'} |"
         )
     return "\n".join(rows)
@@ -56,7 +56,8 @@ def method_functions() -> str:
     """The function of each method, for mkdocstrings."""
     from aefusion.library import METHODS
 
-    return "\n\n".join(f"::: aefusion.library.{name}.{name}\n    options: {{heading_level: 3}}" for name in METHODS)
+    places = [f"aefusion.{method.home}.{name}.{name}" for name, method in METHODS.items()]
+    return "\n\n".join(f"::: {place}\n    options: {{heading_level: 3}}" for place in places)
 
 
 def metric_functions() -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from aefusion.fusion.fuser import MethodEngine
 from aefusion.fusion.method import load
+from aefusion.learned.find_weights import find_weights
 from aefusion.library import METHODS, Method
 from aefusion.network import MODELS, Model
 from aefusion.weights import shipped
@@ -55,6 +56,12 @@ class Contestant:
         own = Path(self.place.rpartition(":")[0])
         if self.kind == "method" and own.suffix == ".py" and own.is_file():
             return hashlib.sha256(own.read_bytes()).hexdigest()[:12]
+        if self.kind == "method" and self.method.home == "learned":
+            try:
+                used = find_weights(self.method.file, self.method.parameters.get("weights"))
+            except ValueError:
+                return ""
+            return hashlib.sha256(used.read_bytes()).hexdigest()[:12]
         if self.kind == "network" and self.weights and self.weights.is_file():
             return hashlib.sha256(self.weights.read_bytes()).hexdigest()[:12]
         if self.kind == "pictures":

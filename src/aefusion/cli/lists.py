@@ -42,8 +42,9 @@ def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None
     """List the fusion algorithms: what each is for, how fast it is, where it comes from.
 
     Speed is for 400 x 400 on two cores: real time is below 60 ms, fast below 1 s, slow up to half a minute. The extra
-    is what a method needs: `pip install 'aefusion[lab]'`. CVS is combined vision: enhanced and synthetic pictures. The
-    JSON has the parameters of the methods too.
+    is what a method needs: `pip install 'aefusion[lab]'`. Networks of others need weights too: those that are installed
+    are named, for `--method METHOD:NAME`, and `aefusion weights` says where the others are. CVS is combined vision:
+    enhanced and synthetic pictures. The JSON has the parameters of the methods too.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None
         Print BibTeX for the project, its paper and these methods, or `all`.
     """
     from aefusion.cli.console import show_table
+    from aefusion.learned.list_weights import needed
     from aefusion.library import ANY, METHODS
 
     if bibtex is not None:
@@ -58,11 +60,17 @@ def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None
 
         print(entries(() if bibtex in ([], ["all"]) else bibtex))
         return
-    keys = ("name", "year", "category", "tasks", "speed", "extra", "source", *(["parameters"] if json else []))
-    rows = [{key: getattr(method, key) for key in keys} for method in METHODS.values()]
+    keys = ("name", "year", "category", "tasks", "speed", "extra", "weights", "source")
+    rows = [
+        {key: needed(method) if key == "weights" else getattr(method, key) for key in keys}
+        | ({"parameters": method.parameters} if json else {})
+        for method in METHODS.values()
+    ]
     if not json:
         for row in rows:
+            weights = row["weights"]
             row |= {"year": str(row["year"]), "tasks": "all" if row["tasks"] == ANY else " ".join(row["tasks"])}
+            row["weights"] = "-" if weights is None else " ".join(weights) or "to be added"
     show_table(rows, as_json=json)
 
 

@@ -19,8 +19,8 @@ from aefusion.files import PART
 from aefusion.image.thermal import Range
 from aefusion.library import METHODS
 
-NEED_WEIGHTS = ("fzl", "dl", "zca")
-"""Pretrained networks whose weights are not part of the package."""
+NEED_WEIGHTS = tuple(name for name, method in METHODS.items() if "learned" in method.extra.split(","))
+"""Networks, most of whose weights are not part of the package."""
 Identities = Mapping[str, tuple[str, str]]
 """By the method's name: the version of its code, and its parameters."""
 DEFAULT = tuple(name for name, method in METHODS.items() if method.speed != "slow" and name not in NEED_WEIGHTS)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from aefusion.fusion.method import OwnMethod
+from aefusion.learned.find_weights import find_weights
 from aefusion.library import METHODS, Method
 from aefusion.quality import METRICS
 
@@ -35,11 +36,15 @@ def version(file: Path) -> str:
 
 
 def method_version(method: Method) -> str:
-    """The version of a fusion method's code."""
+    """The version of a fusion method's code, and of the weights of a learned one."""
     if isinstance(method, OwnMethod):
         return version(_file(method.own, method.name))
-    if method.name in METHODS:
-        return version(PACKAGE / "library" / f"{method.name}.py")  # without importing what it needs
+    if method.file in METHODS:
+        code = version(PACKAGE / method.home / f"{method.file}.py")  # without importing what it needs
+        if method.home != "learned":
+            return code
+        weights = find_weights(method.file, method.parameters.get("weights")).read_bytes()
+        return sha256(code.encode() + weights).hexdigest()[:16]
     return version(_file(method.function, method.name))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from aefusion.files import function_at, is_place
 from aefusion.image.depth import to_depth
 from aefusion.image.gray import grays
+from aefusion.learned.find_weights import find_weights
 from aefusion.library import ANY, METHODS, Method
 from aefusion.weights import shipped
 
@@ -20,6 +21,8 @@ GROUP = "aefusion.methods"
 
 def load(name: str) -> Method:
     """The method of that name in METHODS or among the installed entry points, or ``path/to/file.py:function``.
+
+    A learned method takes the name of a set of weights after a colon: ``pmgi:multi_focus``.
 
     A function of one's own takes two sources ``f(a, b)``, or any number ``f(*sources)``: float32 (H, W) in
     [0, 1]; it returns one picture the same, which is checked at each call. Packages offer theirs by an
@@ -34,6 +37,9 @@ def load(name: str) -> Method:
     """
     if name in METHODS:
         return METHODS[name]
+    known, _, weights = name.partition(":")
+    if weights and known in METHODS and METHODS[known].home == "learned":
+        return METHODS[known].with_weights(weights)
     if is_place(name):
         return own_method(name, function_at(name))
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
@@ -133,6 +139,8 @@ class MethodEngine:
 
     def __init__(self, method: str | Callable[..., np.ndarray]):
         self.method = own_method(getattr(method, "__name__", "method"), method) if callable(method) else load(method)
+        if self.method.home == "learned":
+            find_weights(self.method.file, self.method.parameters.get("weights"))  # before any picture is read
         self.many = self.method.many
         """Whether it takes more than two sources at once."""
 

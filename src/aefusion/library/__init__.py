@@ -1,4 +1,4 @@
-"""The fusion algorithms F of Algorithm 1: one per file, all listed in METHODS.
+"""The fusion algorithms F of Algorithm 1: one per file, all listed in METHODS, with the learned ones of `learned`.
 
 Each is a pure function ``name(a, b, *, ...) -> fused`` in the file of that name: ``a`` and ``b`` are gray pictures,
 float32 (H, W) in [0, 1], of one size; ``fused`` is the same. What the algorithms are built of is in `transforms`.
@@ -6,7 +6,8 @@ METHODS is the door: its rows take other depths too, and check what they are giv
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from inspect import signature
 from typing import Any
@@ -40,11 +41,27 @@ class Method:
     """What it needs beside the base install: ``pip install 'aefusion[EXTRA]'``."""
     many: bool = False
     """The function takes more than two sources; the others fuse them pair by pair."""
+    home: str = "library"
+    """The part of the package that its file is in: "learned" for networks, which need weights."""
+
+    @property
+    def file(self) -> str:
+        """Name of the file and of the function in it; ``name`` without the weights that may stand after a colon."""
+        return self.name.partition(":")[0]
 
     @property
     def function(self) -> Callable[..., np.ndarray]:
         """The function itself, imported on first use."""
-        return getattr(import_module(f"aefusion.library.{self.name}"), self.name)
+        return getattr(import_module(f"aefusion.{self.home}.{self.file}"), self.file)
+
+    def with_weights(self, name: str) -> "Method":
+        """A learned method with another set of weights than its first: ``METHOD:NAME``.
+
+        >>> METHODS["pmgi"].with_weights("multi_focus").tasks
+        ('multi_focus',)
+        """
+        tasks = (name,) if name in ANY else self.tasks
+        return replace(self, name=f"{self.name}:{name}", tasks=tasks, parameters=self.parameters | {"weights": name})
 
     def suits(self, task: str) -> bool:
         """Whether it is made for a task; every method is for tasks that the library does not know.
@@ -93,6 +110,8 @@ class Method:
 
 
 ANY = ("ir_visible", "multi_focus", "multi_exposure", "medical", "cvs")
+IR = ("ir_visible", "cvs")
+_learned = partial(Method, home="learned", extra="learned", tolerance=1.0)
 
 _TABLE = [
     # Pixel by pixel
@@ -216,16 +235,58 @@ _TABLE = [
     Method("cvs", "Combined vision", 2026, "other", ("cvs",),
            "Ours: the enhanced picture (first), with the synthetic one's structure where visibility is poor.",
            {"fine": 1.0, "wide": 16.0}, "real time", 1e-6),
-    # Pretrained networks: they need a weights file, see each function
+    # Pretrained networks: they need a file of features, see each function
     Method("fzl", "Zero-learning fusion", 2019, "hybrid", ANY,
            "Lahoud, Susstrunk, 2019, Fast and efficient zero-learning image fusion.",
-           {"base_radius": 35, "base_epsilon": 0.01, "detail_radius": 7}, "fast", 1e-6, extra="lab,train"),
+           {"base_radius": 45, "base_epsilon": 0.01}, "fast", 1e-6, extra="lab,learned"),
     Method("dl", "Deep learning framework (VGG-19)", 2018, "deep learning", ANY,
            "Li, Wu, Kittler, 2018, Infrared and visible image fusion using a deep learning framework.",
-           {"weight_a": 0.5}, "slow", 1e-6, extra="lab,train"),
+           {"weight_a": 0.5}, "slow", 1e-6, extra="lab,learned"),
     Method("zca", "ResNet-50 and zero-phase component analysis", 2019, "hybrid", ANY,
            "Li, Wu, Durrani, 2019, Infrared and visible image fusion with ResNet and zero-phase component "
            "analysis.",
-           {"layer": 5, "radius": 2}, "fast", 1e-6, extra="lab,train"),
+           {"layer": 5, "radius": 2}, "fast", 1e-6, extra="lab,learned"),
+    # Learned: they need weights, see `aefusion weights`; the networks do not give equal sources back
+    _learned("densefuse", "DenseFuse", 2019, "deep learning", IR,
+             "Li, Wu, 2019, DenseFuse: a fusion approach to infrared and visible images.", {"rule": "sum"}),
+    _learned("fusiongan", "FusionGAN", 2019, "GAN", IR,
+             "Ma, Yu, Liang, Li, Jiang, 2019, FusionGAN: a generative adversarial network for infrared and visible "
+             "image fusion.",
+             {"loaded_norm": False}, "slow"),
+    _learned("ifcnn", "IFCNN", 2020, "deep learning", ANY,
+             "Zhang, Liu, Sun, Yan, Zhao, Zhang, 2020, IFCNN: a general image fusion framework based on convolutional "
+             "neural network.", many=True),
+    _learned("cnn_iv", "Convolutional neural network, infrared and visible", 2018, "hybrid", IR,
+             "Liu, Chen, Cheng, Peng, Wang, 2018, Infrared and visible image fusion with convolutional neural "
+             "networks.",
+             {"similarity": 0.6}, "slow"),
+    _learned("cnn_mf", "Convolutional neural network, focus", 2017, "hybrid", ("multi_focus",),
+             "Liu, Chen, Peng, Wang, 2017, Multi-focus image fusion with a deep convolutional neural network.",
+             {"threshold": 0.5, "area": 0.01}, "slow"),
+    _learned("deepfuse", "DeepFuse", 2017, "deep learning", ("multi_exposure",),
+             "Prabhakar, Srikar, Babu, 2017, DeepFuse: a deep unsupervised approach for exposure fusion with extreme "
+             "exposure image pairs.",
+             {"outside": 0.01}, "slow"),
+    _learned("deepfuse_hli", "DeepFuse, as Table V measured it", 2017, "deep learning", ("multi_exposure", *IR),
+             "Prabhakar, Srikar, Babu, 2017, DeepFuse, written anew by Li."),
+    _learned("pmgi", "PMGI", 2020, "deep learning", IR,
+             "Zhang, Xu, Xiao, Guo, Ma, 2020, Rethinking the image fusion: a fast unified image fusion network based "
+             "on proportional maintenance of gradient and intensity.",
+             {"loaded_norm": False}),
+    _learned("fusiondn", "FusionDN", 2020, "deep learning", ANY,
+             "Xu, Ma, Le, Jiang, Guo, 2020, FusionDN: a unified densely connected network for image fusion.",
+             speed="slow"),
+    _learned("nestfuse", "NestFuse", 2020, "deep learning", IR,
+             "Li, Wu, Durrani, 2020, NestFuse: an infrared and visible image fusion architecture based on nest "
+             "connection and spatial/channel attention models.",
+             {"attention": "max"}, "slow"),
+    _learned("u2fusion", "U2Fusion", 2020, "deep learning", ANY,
+             "Xu, Ma, Jiang, Guo, Ling, 2020, U2Fusion: a unified unsupervised image fusion network.", speed="slow"),
+    _learned("saf", "SAF (reconstruction)", 2019, "deep learning", ANY,
+             "After Fang, Zhao, Zhang, 2019, Cross-modal image fusion theory guided by subjective visual attention; "
+             "the layers are ours.", speed="slow"),
+    _learned("aenet", "AE-Net (reconstruction)", 2020, "deep learning", ANY,
+             "After Fang, Zhao, Yang, Cao, Zhang, 2020, AE-Net: autonomous evolution image fusion method inspired by "
+             "human cognitive mechanism; the layers are ours.", speed="slow"),
 ]  # fmt: skip
 METHODS: dict[str, Method] = {method.name: method for method in _TABLE}

@@ -2,23 +2,34 @@ import cv2
 import numpy as np
 
 from aefusion.transforms.pretrained_features import Weights, find_weights, resnet_features
+from aefusion.weights.installed import installed
 
 
-def zca(a: np.ndarray, b: np.ndarray, *, layer: int = 5, radius: int = 2, weights: Weights | None = None) -> np.ndarray:
+def zca(
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    layer: int = 5,
+    radius: int = 2,
+    normalise: bool = False,
+    weights: Weights | None = None,
+) -> np.ndarray:
     """Fusion by whitened features of ResNet-50: each source by its share of their absolute sum.
 
     ``a``, ``b``: float32 (H, W) in [0, 1]. ``layer``: 4 or 5, the group of convolutions whose output is
-    taken. ``radius``: K, of the window in which features are added up. ``weights``: torchvision's state
-    dict of ResNet-50, or the path of its file; without it the file that AEFUSION_RESNET50 names. Returns
-    float32 (H, W) in [0, 1].
+    taken. ``radius``: K, of the window in which features are added up. ``normalise``: whether the pictures are
+    normalised as the network expects them; the authors give them as they are. ``weights``: torchvision's state
+    dict of ResNet-50, or the path of its file; without it the file that AEFUSION_RESNET50 names, or that
+    `aefusion weights add resnet50` has kept. Returns float32 (H, W) in [0, 1].
 
     H. Li, X. Wu, T. Durrani, 2019, Infrared and visible image fusion with ResNet and zero-phase component
     analysis.
     """
     if layer not in (2, 3, 4, 5):
         raise ValueError(f"layer is {layer}: give 2 to 5")
-    state = find_weights(weights, "ResNet-50")
-    strength_a, strength_b = (whitened_strength(resnet_features(state, x, layer - 1).numpy(), radius) for x in (a, b))
+    state = find_weights(weights, "ResNet-50", installed("resnet50", "published"))
+    features = [resnet_features(state, x, layer - 1, normalise).numpy() for x in (a, b)]
+    strength_a, strength_b = (whitened_strength(x, radius) for x in features)
     size = a.shape[1], a.shape[0]
     strength_a, strength_b = (
         np.maximum(cv2.resize(x, size, interpolation=cv2.INTER_CUBIC), 0) for x in (strength_a, strength_b)

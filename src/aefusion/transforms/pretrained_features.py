@@ -23,16 +23,19 @@ VGG_OUTPUTS = {1: 0, 2: 5, 3: 10, 4: 19}  # the first convolution of each group
 RESNET_BLOCKS = {1: 3, 2: 4, 3: 6, 4: 3}
 
 
-def find_weights(weights: Weights | None, network: str) -> Mapping[str, torch.Tensor]:
-    """The network's state dict: the given one, or from the given file, or from the file the environment names."""
+def find_weights(weights: Weights | None, network: str, installed: Path | None = None) -> Mapping[str, torch.Tensor]:
+    """The network's state dict: the given one, or that of the given file, of the file that the environment names, or of
+    the one that is installed."""
     if isinstance(weights, Mapping):
         return weights
-    variable = "AEFUSION_" + network.replace("-", "").upper()
-    path = weights or os.environ.get(variable)
+    short = network.replace("-", "")
+    variable = f"AEFUSION_{short.upper()}"
+    path = weights or os.environ.get(variable) or installed
     if not path:
         raise ValueError(
             f"the weights of {network} are not given: pass weights='{FILES[network]}' or set {variable} to that "
-            f"file of torchvision's (https://download.pytorch.org/models/{FILES[network]})"
+            f"file of torchvision's (https://download.pytorch.org/models/{FILES[network]}), or keep it with "
+            f"`aefusion weights add {short.lower()} {FILES[network]}`"
         )
     if not Path(path).is_file():
         raise ValueError(f"{path}: there is no such file of weights of {network}")
@@ -60,10 +63,13 @@ def to_network(picture: np.ndarray) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def vgg_features(state: Mapping[str, torch.Tensor], picture: np.ndarray, groups: int) -> list[torch.Tensor]:
+def vgg_features(
+    state: Mapping[str, torch.Tensor], picture: np.ndarray, groups: int, rectified: bool = True
+) -> list[torch.Tensor]:
     """relu1_1, relu2_1, ... of VGG-19, the first ``groups`` of them (up to 4): each (channels, h, w).
 
-    ``picture``: float32 (H, W), both at least 2 ** (groups - 1), taken as it is, three times.
+    ``rectified=False`` gives conv1_1, conv2_1, ..., as they are before the ReLU. ``picture``: float32 (H, W), both at
+    least 2 ** (groups - 1), taken as it is, three times.
     """
     values = to_network(picture)
     outputs = []
@@ -71,22 +77,27 @@ def vgg_features(state: Mapping[str, torch.Tensor], picture: np.ndarray, groups:
         if pooled:
             values = F.max_pool2d(values, 2)
         kernel, bias = (_take(state, f"features.{place}.{part}", "VGG-19") for part in ("weight", "bias"))
-        values = F.relu(F.conv2d(values, kernel, bias, padding=1))
+        signed = F.conv2d(values, kernel, bias, padding=1)
+        values = F.relu(signed)
         if place in VGG_OUTPUTS.values():
-            outputs.append(values[0])
+            outputs.append((values if rectified else signed)[0])
             if len(outputs) == groups:
                 break
     return outputs
 
 
 @torch.inference_mode()
-def resnet_features(state: Mapping[str, torch.Tensor], picture: np.ndarray, stages: int) -> torch.Tensor:
+def resnet_features(
+    state: Mapping[str, torch.Tensor], picture: np.ndarray, stages: int, normalise: bool = True
+) -> torch.Tensor:
     """The output of conv2_x (``stages`` 1) to conv5_x (4) of ResNet-50: (channels, h, w).
 
-    ``picture``: float32 (H, W) in [0, 1], normalised as the weights expect.
+    ``picture``: float32 (H, W) in [0, 1]; ``normalise``: by mean and deviation of ImageNet, as the weights expect it.
     """
-    mean, deviation = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])[:, :, None, None]
-    values = (to_network(picture) - mean) / deviation
+    values = to_network(picture)
+    if normalise:
+        mean, deviation = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])[:, :, None, None]
+        values = (values - mean) / deviation
     values = F.relu(_convolve(state, values, "conv1", "bn1", stride=2, padding=3))
     values = F.max_pool2d(values, 3, 2, 1)
     for stage in range(1, stages + 1):
