@@ -97,7 +97,7 @@ def _contradiction(a: np.ndarray, b: np.ndarray, values_a: np.ndarray, values_b:
     knows_a, knows_b = ((x > DARKEST) & (x < BRIGHTEST) for x in (a, b))
     wrong = knows_a & (in_b > DIFFERS) & ((in_a > SLIGHTLY) | ~knows_b)
     wrong |= knows_b & (in_a > DIFFERS) & ((in_b > SLIGHTLY) | ~knows_a)
-    mask = np.uint8(255) * (wrong if wrong.ndim == 2 else wrong.any(2)).astype(np.uint8)
+    mask = np.where(wrong if wrong.ndim == 2 else wrong.any(2), 255, 0).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(SPECK))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _disc(GROWN))
     return cv2.dilate(mask, _disc(GROWN))

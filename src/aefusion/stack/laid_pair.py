@@ -29,7 +29,7 @@ class Small:
         self.empty = bool(high <= low)
         """Whether there is nothing to align by."""
         scaled = np.clip((gray - low) / max(float(high - low), 1e-9), 0, 1)
-        self._gray = np.uint16(np.rint(scaled * 65535))
+        self._gray = np.rint(scaled * 65535).astype(np.uint16)
         self._kept: dict[tuple[str, int], np.ndarray] | None = None
 
     def keep(self) -> None:
@@ -38,7 +38,7 @@ class Small:
 
     def at_size(self, side: int) -> tuple[np.ndarray, np.ndarray]:
         """float32 (h, w) in [0, 1], and the matrix to it from the size at which all is found."""
-        gray = self._made("gray", side, lambda: shrunk(np.float32(self._gray) / np.float32(65535), side))
+        gray = self._made("gray", side, lambda: shrunk(self._gray.astype(np.float32) / np.float32(65535), side))
         return gray, stretching(self.shape, gray.shape)
 
     def edges(self, side: int) -> np.ndarray:

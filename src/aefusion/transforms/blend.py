@@ -68,5 +68,7 @@ class Blend:
             band, mean, level = self._bands.pop(), self._means.pop(), len(self._bands)
             picture = cv2.add(cv2.pyrUp(picture, dstsize=band.shape[1::-1]), band, band)
             if self.limits and level >= self._finest:
+                # Where shares change from pixel to pixel, as in skies, so does the mean: what it adds is smoothed.
+                mean = picture + cv2.GaussianBlur(mean - picture, (0, 0), 1)
                 picture = within_range(picture, mean, *self.limits)
         return picture

@@ -1,6 +1,6 @@
 import numpy as np
 
-FREE = np.float32(0.5)
+FREE = np.float32(0.7)
 """The share of the way from the local mean to its limit in which nothing is changed."""
 FULL = np.float32(0.43)
 """A local mean further than this from black, and from white, is as good as the middle."""
