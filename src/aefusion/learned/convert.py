@@ -115,7 +115,7 @@ def _read_npz(path: Path) -> State:
     import zipfile
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (zipfile.BadZipFile, EOFError, AttributeError) as error:
         raise ValueError(f"not an archive of arrays: {error}") from None
