@@ -351,7 +351,7 @@ def test_weights_in_strips_are_those_of_the_whole():
     from aefusion.stack.in_strips import in_strips
     from aefusion.stack.weights import focus_weight
 
-    noise = np.random.default_rng(0).random((1301, 40), np.float32)
+    noise = np.random.default_rng(0).random((2325, 40), np.float32)
     assert np.abs(in_strips(focus_weight, noise) - focus_weight(noise)).max() < 1e-4
     assert np.abs(in_strips(exposure_weight, noise) - exposure_weight(noise)).max() < 1e-4
 

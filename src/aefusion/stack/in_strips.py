@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-ROWS, MARGIN = 512, 96
+ROWS, MARGIN = 1024, 96
 """Rows that are done at a time, and how many more on either side are looked at; multiples of 8, for pyramids."""
 
 
