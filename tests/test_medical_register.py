@@ -29,8 +29,8 @@ def head(places: np.ndarray, ct: bool) -> np.ndarray:
     for (a, b, c), (r, s, t), label in parts:
         kind[((x - a) / r) ** 2 + ((y - b) / s) ** 2 + ((z - c) / t) ** 2 < 1] = label
     table = [0, 900, 30, 120, -40, 200, 60] if ct else [0, 60, 500, 900, 150, 650, 30]
-    texture = np.sin(x / 5 + y / 9) * np.sin(y / 6 - z / 8) * np.sin(z / 7 + x / 10) * (kind > 0)
-    return np.array(table, float)[kind] + (90 * texture**2 if ct else 250 * texture)
+    texture = np.sin(x / 8 + y / 14) * np.sin(y / 9 - z / 13) * np.sin(z / 11 + x / 16) * (kind > 0)
+    return np.array(table, float)[kind] + (-200 if ct else 250) * texture
 
 
 def scan(path, spacing, moved, ct=False, seed=0):
@@ -51,8 +51,12 @@ RAS = np.diag([-1.0, -1, 1, 1])
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch):
-    """As many as small volumes need."""
-    monkeypatch.setattr("aefusion.medical.register.SAMPLES", 15000)
+    """As many as small volumes need, and one thread, as several wait for each other on a busy machine."""
+    monkeypatch.setattr("aefusion.medical.register.SAMPLES", 20000)
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    yield
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
 
 
 @pytest.fixture(scope="module")

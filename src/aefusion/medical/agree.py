@@ -55,10 +55,11 @@ def agreement(reference: Block, moving: Volume) -> tuple[float, int, float]:
 
 
 def _levels(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Values as one of `_BINS` levels of equal width, the thousandth at either end clipped."""
-    low, high = np.percentile(values[where], (0.1, 99.9)) if where.any() else (0, 1)
-    scaled = (values - low) / max(high - low, 1e-12)
-    return np.clip(scaled * _BINS, 0, _BINS - 1).astype(np.intp)
+    """Values as one of up to `_BINS` levels with as many values each: soft tissue of CT is more than one level then."""
+    if not where.any():
+        return np.zeros(values.shape, np.intp)
+    ends = np.unique(np.quantile(values[where], np.linspace(0, 1, _BINS + 1)[1:-1]))
+    return np.searchsorted(ends, values, side="right").astype(np.intp)
 
 
 def _entropy(levels: np.ndarray) -> float:
