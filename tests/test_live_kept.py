@@ -6,18 +6,21 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from fractions import Fraction
 from functools import partial
 from threading import Event
 
+import cv2
 import numpy as np
 import pytest
 from calls import fuse_video
-from live_sources import decoded, free_port
+from live_sources import Server, clip, decoded, free_port
 from video_files import SECOND, flat, main_status, make, planes_of
 
 from aefusion.image import Picture, read, write
 from aefusion.video import read as reading
+from aefusion.video.ahead import Newest
 from aefusion.video.read import VideoSource
 from aefusion.video.target import target_of
 
@@ -199,6 +202,34 @@ def test_standard_output_is_the_video_alone(tmp_path):
     assert b"standard output: 12 frames" in done.stderr
     done = subprocess.run([*command, "--container", "matroska", "--json"], capture_output=True, timeout=60)
     assert len(decoded(done.stdout)) == 12 and done.stdout[:4] == b"\x1aE\xdf\xa3" and b'"frames": 12' in done.stderr
+
+
+@pytest.mark.parametrize("form", ["mpjpeg", "mpegts"])
+def test_late_packets_are_not_decoded_where_no_other_frame_needs_them(monkeypatch, form):
+    """A camera of 50 frames a second, each of which takes 0.05 s to decode; those of H.264 need each other."""
+    jpeg = cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 255, (48, 64), np.uint8))[1].tobytes()
+    pieces = [b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg + b"\r\n"] * 100
+    monkeypatch.setattr(reading, "LONG_ENOUGH", F(3, 10))
+    if form == "mpegts":
+        content = clip(range(100), rate=50)
+        pieces = [content[i : i + 188] for i in range(0, len(content), 188)]
+    source = VideoSource(Server([pieces], pause=2 / len(pieces)).url, form, lambda text: None)
+    at_once, tried = source._decode, []
+
+    def decode(packet):
+        tried.append(packet)
+        time.sleep(0.05 if form == "mpjpeg" else 0.03)
+        return at_once(packet)
+
+    monkeypatch.setattr(source, "_decode", decode)
+    with closing(source):
+        source.newest = frames = Newest(source.frames(), 2)
+        list(frames)
+    if form == "mpegts":
+        assert len(tried) >= 100
+    else:
+        assert len(tried) < 80
+        assert frames.dropped > 15
 
 
 def test_a_transport_stream_and_what_is_refused(tmp_path):

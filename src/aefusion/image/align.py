@@ -155,7 +155,7 @@ def _onto_a_part(laying: Laying, kind: Kind | Literal["auto"], views: list[float
     careful = matrix
     for side in part.sides:
         careful = part.refined(careful, "translation", side)
-    finished = [part.finish(part.refined(matrix, family, COARSE), kind, simple=False)]
+    finished: list[tuple[np.ndarray, Kind]] = [part.finish(part.refined(matrix, family, COARSE), kind, simple=False)]
     if kind in ("auto", "affine"):
         finished += [(part.refined(careful, "affine", part.sides[-1]), "affine"), (careful, "affine")]
     matrix, chosen = max(finished, key=lambda one: _agreeing(part, one[0]))

@@ -15,7 +15,7 @@ from aefusion.image.fff import PHOTOGRAPH, PLACE, records, temperatures
 from aefusion.image.formats import format_of
 from aefusion.image.jpeg import APP1, decode_jpeg, jpeg_metadata, segments
 from aefusion.image.orientation import upright
-from aefusion.image.picture import Picture
+from aefusion.image.picture import Metadata, Picture
 from aefusion.image.png import decode_png, png_chunks
 from aefusion.image.turned_outside import composed, turned_outside
 
@@ -53,8 +53,8 @@ def flir_temperatures(data: bytes, picture: Picture, warn: Callable[[str], objec
 def measured(values: np.ndarray, empty: np.ndarray | None, orientation: int, picture: Picture | None) -> Picture:
     """Degrees as a picture of measured values, upright, transparent where it is ``empty``, with metadata."""
     alpha = None if empty is None else upright((~empty).astype(np.float32), orientation)
-    kept = {} if picture is None else {"metadata": picture.metadata}
-    return Picture(upright(values, orientation), alpha, measured=True, unit=CELSIUS, **kept)
+    metadata = Metadata() if picture is None else picture.metadata
+    return Picture(upright(values, orientation), alpha, metadata, measured=True, unit=CELSIUS)
 
 
 def visible_and_temperatures(data: bytes, picture: Picture, warn: Callable[[str], object]) -> tuple[Picture, Picture]:

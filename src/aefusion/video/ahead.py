@@ -54,6 +54,11 @@ class Ahead(Generic[Item]):
         self._stopped.set()
 
     @property
+    def waiting(self) -> int:
+        """How many items wait, about."""
+        return self._queue.qsize()
+
+    @property
     def stopped(self) -> bool:
         return self._stopped.is_set()
 

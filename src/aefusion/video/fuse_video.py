@@ -26,6 +26,7 @@ from aefusion.video.fusing import Fusing
 from aefusion.video.lag import Lag
 from aefusion.video.nearest import nearest
 from aefusion.video.pairing import RECENT, Standing, paired, paired_at_once
+from aefusion.video.read import VideoSource
 from aefusion.video.settling import Settling
 from aefusion.video.target import is_address, public, target_of
 
@@ -146,6 +147,9 @@ def fuse_video(
             Newest(one.frames(), WAITING) if live else Ahead(one.frames(), AHEAD),
             Newest(standing.watch(other.frames()), RECENT) if live else Ahead(standing.watch(other.frames()), AHEAD),
         ]
+        for source, stage in zip((one, other), ahead, strict=True):
+            if isinstance(source, VideoSource) and isinstance(stage, Newest):
+                source.newest = stage
         if live and isinstance(ahead[0], Newest):
             pairs = paired_at_once(ahead[0], ahead[1], meeting, 1 / one.rate, 1 / other.rate, standing, lag.now)
         else:

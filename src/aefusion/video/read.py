@@ -15,7 +15,7 @@ import numpy as np
 
 from aefusion.files import FileError
 from aefusion.image import Picture
-from aefusion.video.ahead import Ahead
+from aefusion.video.ahead import Ahead, Newest
 from aefusion.video.clock import Clock, Continuity
 from aefusion.video.frame import VideoFrame
 from aefusion.video.opening import (
@@ -35,6 +35,8 @@ LARGEST = 2**31 - 1
 """FFmpeg's fractions are of 32-bit numbers."""
 PACKETS = 1024
 """So many packets of a live source may wait: it is read as they come, so that the times of arrival are true."""
+LATE = 2
+"""So many newer packets may wait before one is passed over, where nothing may be late."""
 PAUSES = 0.5, 5.0
 """Seconds between two tries to connect again: the shortest and the longest."""
 USUAL_RATE = Fraction(25)
@@ -65,8 +67,9 @@ class VideoSource:
         self.packets = self.decoded = 0
         self.repeated = 0
         """Frames that were left out, as their time was not later than that of the frame before."""
-        self.reconnects, self.away = 0, 0.0
-        """How often it was connected again, and the seconds without it."""
+        self.reconnects, self.away = 0, 0.0  # how often it was connected again, and the seconds without it
+        self.newest: Newest[Any] | None = None
+        """What drops frames of this live source where they are late; then late packets are not decoded."""
         self.complete = False
         self.sound: deque[tuple[Fraction, Any]] = deque()
         """Packets of sound that were read so far, with their times; none without `keep_sound`."""
@@ -184,10 +187,14 @@ class VideoSource:
     def frames(self) -> Iterator[tuple[Fraction, VideoFrame]]:
         """(seconds since the first frame, frame); FileError if not one can be decoded."""
         last: Fraction | None = None
+        _ = self.rate  # which may read packets ahead: they have their turn below
         try:
             for packet in self._read:
                 if packet.stream.type == "audio":
                     self._hear(packet)
+                    continue
+                if self._late(packet) and self.newest:
+                    self.newest.dropped += 1
                     continue
                 begun = perf_counter()
                 self.packets += packet.size > 0
@@ -333,6 +340,11 @@ class VideoSource:
                 self._seen.append((stamp * tick, waited > WAITED))
             if self.live:
                 self.clock.arrived(stamp * tick, now, waited)
+
+    def _late(self, packet: Any) -> bool:
+        """Whether a packet need not be decoded: newer ones wait, and no other frame needs this one."""
+        late = packet.size and self.newest and self._packets and self._packets.waiting > LATE
+        return bool(late) and self._video.codec_context.codec.intra_only
 
     def _hear(self, packet: Any) -> None:
         if self.sound_streams:
