@@ -2,7 +2,7 @@ import numpy as np
 
 KNEE = 0.75
 """How much of the range stays as it is, on the side that is rolled off."""
-BEYOND = 1.0
+BEYOND = 0.1
 """The percentage of values on either side that may be cut off."""
 
 
