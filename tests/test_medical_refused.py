@@ -231,3 +231,17 @@ def test_damaged_headers_are_told_in_one_line(tmp_path, noise):
         with pytest.raises(ValueError, match=wrong) as caught, open_volume(tmp_path / name):
             pass
         assert str(caught.value).startswith(str(tmp_path / name)) and "\n" not in str(caught.value), name
+
+
+def test_a_deflated_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+    flat = slice_of(np.zeros((2000, 2000), np.uint16), ImagePositionPatient=[0, 0, 0])
+    flat.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    flat.save_as(tmp_path / "flat.dcm", enforce_file_format=True)
+    assert (tmp_path / "flat.dcm").stat().st_size < 20000
+    with open_volume(tmp_path / "flat.dcm") as volume:
+        assert not volume.read(0).any()
+    monkeypatch.setattr("aefusion.medical.dicom.LARGEST", 1 << 20)
+    with pytest.raises(ValueError, match="unpacks to more than 1 MiB"), open_volume(tmp_path / "flat.dcm"):
+        pass

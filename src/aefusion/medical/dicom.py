@@ -1,6 +1,7 @@
 """DICOM files: the slices in them, and what their headers say."""
 
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from aefusion.medical.errors import needs_extra, told_of
 _FIRST = (b"\x02\0", b"\x08\0", b"\0\x02", b"\0\x08")
 """How a file without preamble begins: the group of its first attribute, file meta or identification."""
 
+LARGEST = 1 << 30
+"""What a deflated file may unpack to, in bytes."""
 KEPT = (
     "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
     "PatientAge", "PatientSize", "PatientWeight", "PatientIdentityRemoved", "DeidentificationMethod",
@@ -92,6 +95,8 @@ def header_of(path: Path) -> Any:
         with path.open("rb") as file:
             start = file.read(132)
         bare = start[128:] != b"DICM" and start[:2] in _FIRST
+        if not bare:
+            _refuse_bomb(path)
         header: Any = dcmread(path, stop_before_pixels=True, force=bare)
         if bare and not (header.get("Rows") or header.get("SOPClassUID")):
             raise FileError(path, "not a DICOM file (it holds no DICOM attributes)", "give an image")
@@ -100,6 +105,26 @@ def header_of(path: Path) -> Any:
         for name in _IDENTITY:
             header.get(name)  # pydicom looks at values late; what is damaged is told here
         return header
+
+
+def _refuse_bomb(path: Path) -> None:
+    """FileError if a deflated file grows to more than `LARGEST`: pydicom unpacks all of it to read the header."""
+    from pydicom.filereader import read_file_meta_info
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+    meta: Any = read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+        return
+    unpacking, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    with path.open("rb") as file:
+        file.seek(132 + 12 + int(meta.get("FileMetaInformationGroupLength") or 0))
+        while (part := file.read(1 << 16)) and not unpacking.eof:
+            while part:
+                size += len(unpacking.decompress(part, 1 << 24))
+                part = unpacking.unconsumed_tail
+                if size > LARGEST:
+                    wrong = f"unpacks to more than {LARGEST >> 20} MiB"
+                    raise FileError(path, wrong, "store it without deflate, if it is what it should be")
 
 
 def _state_syntax(header: Any) -> None:
