@@ -222,7 +222,10 @@ def test_the_figures_of_the_readme_are_those_of_the_results():
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
     compared = {row[0] for row in rows}
     assert f"{len(compared)} of the {len(aefusion.METRICS)} metrics" in text
-    assert {row[7] for row in rows} <= {"< 1e-8", "< 1e-7"}
+    in_float32 = {"cddfuse", "tang-python"}
+    assert {row[7] for row in rows if row[1] not in in_float32} <= {"< 1e-8", "< 1e-7"}
+    assert {row[7] for row in rows if row[1] == "cddfuse"} <= {"< 1e-8", "< 1e-7", "< 1e-6"}
+    assert all(float(row[7].removeprefix("< ")) <= float(row[8]) for row in rows)
 
     times = {row["key"]["method"]: row["measured"]["time"]["median"] for row in results("methods") if row["measured"]}
     for name, option in (("aenetv2-p", "`--model aenetv2-p`"), ("lp", "`--method lp`, a Laplacian pyramid")):

@@ -35,6 +35,12 @@ def test_two_folders_by_their_names(made, first, second, before):
     assert find([root]) == pairs
 
 
+def test_parts_inside_of_the_two_folders(made):
+    root = made(*(f"LLVIP/{side}/{part}/1.jpg" for side in ("visible", "infrared") for part in ("train", "test")))
+    assert [pair.full_name for pair in tree(root)] == ["pairs/LLVIP/test/1", "pairs/LLVIP/train/1"]
+    assert tree(root / "LLVIP")[0].full_name == "pairs/test/1"
+
+
 @pytest.mark.parametrize(("first", "second"), [("-A", "-B"), ("_a", "_b"), ("_VIS", "_IR"), ("-1", "-2")])
 def test_both_pictures_in_one_folder(made, first, second):
     root = made(*(f"l-{number:02}{end}.png" for number in range(3) for end in (first, second)))

@@ -89,7 +89,8 @@ def bench_pair(
     if output:
         order = [row["method"] for row in rows if row["method"] in results]
         cells = [("a", sources[0][0]), ("b", sources[0][1]), *((name, results[name][0]) for name in order)]
-        write(output, Picture(contact_sheet([cells[i : i + 6] for i in range(0, len(cells), 6)], height=240)))
+        lines = [cells[start:][:6] for start in np.arange(0, len(cells), 6)]
+        write(output, Picture(contact_sheet(lines, height=240)))
         say(f"{output}: sources and results of the first pair")
     return rows
 

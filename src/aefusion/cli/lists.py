@@ -69,7 +69,8 @@ def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None
     if not json:
         for row in rows:
             weights = row["weights"]
-            row |= {"year": str(row["year"]), "tasks": "all" if row["tasks"] == ANY else " ".join(row["tasks"])}
+            tasks = METHODS[row["name"]].tasks
+            row |= {"year": str(row["year"]), "tasks": "all" if tasks == ANY else " ".join(tasks)}
             row["weights"] = "-" if weights is None else " ".join(weights) or "to be added"
     show_table(rows, as_json=json)
 

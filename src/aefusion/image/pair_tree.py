@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aefusion.files import FileError
+from aefusion.image.formats import READ
 from aefusion.image.layouts import ADVICE, two_ends, two_folders
 from aefusion.image.pair import Pair
 from aefusion.image.pairs import pairs
@@ -72,7 +73,8 @@ def _pairs_of(folder: Path, pattern: str | None) -> Sequence[Pair]:
         except FileError:
             return ()
     if two := two_folders(folder):
-        return pairs(*two).pairs
+        inside = not any(path.is_file() and path.suffix.lower() in READ for path in two[0].iterdir())
+        return pairs(*two, recursive=inside).pairs  # LLVIP has visible/train and infrared/train
     ends = two_ends(folder)
     return pairs(folder, pattern=ends).pairs if ends else ()
 

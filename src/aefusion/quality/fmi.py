@@ -9,7 +9,7 @@ _PLACES = np.arange(1.0, 10.0)
 
 
 def _feature(picture: np.ndarray, feature: str) -> np.ndarray:
-    picture = gray_levels(picture) / 255
+    picture = gray_levels(picture)  # whole numbers: equal differences are equal to the last bit
     if feature == "gradient":
         return np.gradient(picture, axis=1)
     if feature == "dct":
@@ -29,6 +29,8 @@ def _cosines(length: int) -> np.ndarray:
 class _Windows(NamedTuple):
     """Windows of 3 x 3 as densities over their nine places, column by column: float64 (9, windows)."""
 
+    values: np.ndarray
+    """As they are in the feature."""
     density: np.ndarray
     cumulated: np.ndarray
     centred: np.ndarray
@@ -52,12 +54,12 @@ def _windows(values: np.ndarray) -> _Windows:
     logarithm = np.log(density, out=np.zeros_like(density), where=density > 0)
     mean, square = _PLACES @ density, _PLACES**2 @ density
     return _Windows(
-        density, density.cumsum(axis=0), centred, (centred**2).sum(axis=0), -(density * logarithm).sum(axis=0),
+        values, density, density.cumsum(axis=0), centred, (centred**2).sum(axis=0), -(density * logarithm).sum(axis=0),
         np.sqrt(np.maximum(square - mean**2, 0)), flat,
     )  # fmt: skip
 
 
-def _shared(source: _Windows, fused: _Windows) -> np.ndarray:
+def _shared(source: _Windows, fused: _Windows, equal: bool) -> np.ndarray:
     """The normalised mutual information of each window, from the correlation of its two densities: (windows,).
 
     The joint density lies between independence and Frechet's bound, as far as the correlation says (Nelsen). The bound
@@ -91,7 +93,10 @@ def _shared(source: _Windows, fused: _Windows) -> np.ndarray:
     mutual = both - (_terms(rest) + rest * both + change)
     result = np.where(both > 0, 2 * mutual / np.where(both > 0, both, 1), 0)
     # Equal densities share all they have; the sum above is that only up to rounding, or 0 for two constants.
-    return np.where((source.density == fused.density).all(axis=0) & (both > 0), 1, result)
+    alike = (source.density == fused.density).all(axis=0) & (both > 0)
+    if equal:
+        alike |= (source.values == fused.values).all(axis=0)
+    return np.where(alike, 1, result)
 
 
 def _terms(shares: np.ndarray) -> np.ndarray:
@@ -100,10 +105,11 @@ def _terms(shares: np.ndarray) -> np.ndarray:
     return -shares * np.log(magnitude, out=np.zeros_like(magnitude), where=magnitude > 0)
 
 
-def fmi(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, feature: str = "gradient") -> float:
+def fmi(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, feature: str = "gradient", equal: bool = False) -> float:
     """FMI: the mutual information of the features of ``fused`` and the sources in windows of 3 x 3; 0 to 1.
 
-    The mean over both sources; a window whose features differ at one place only carries nothing and counts 0.
+    The mean over both sources; a window whose features differ at one place only carries nothing and counts 0;
+    ``equal=True``, as in MEFB's version of the code, counts 1 where it is equal in both.
     ``feature``: ``"gradient"`` (across), ``"pixel"`` or ``"dct"``.
     Pictures: float32 (H, W) in [0, 1], at least 3 x 3.
     Source: Haghighat, Aghagolzadeh, Seyedarabi, 2011, A non-reference image fusion metric based on mutual
@@ -117,7 +123,7 @@ def fmi(a: np.ndarray, b: np.ndarray, fused: np.ndarray, *, feature: str = "grad
     total, count = 0.0, values[0].shape[1]
     for start in range(0, count, _CHUNK):
         of_a, of_b, of_fused = (_windows(part[:, start : start + _CHUNK]) for part in values)
-        total += (_shared(of_a, of_fused) + _shared(of_b, of_fused)).sum()
+        total += (_shared(of_a, of_fused, equal) + _shared(of_b, of_fused, equal)).sum()
     return float(total / (2 * count))
 
 

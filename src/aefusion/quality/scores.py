@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -92,10 +91,10 @@ class Scores:
     def in_order(self, stems: Iterable[str]) -> None:
         """Put the pairs into this order, whichever was done first."""
         order = {stem: place for place, stem in enumerate(stems)}
-        parts: tuple[dict[str, Any], ...] = (self.pairs, self.undefined)
-        for of in parts:
-            for stem in sorted(of, key=lambda stem: order.get(stem, len(order))):
-                of[stem] = of.pop(stem)
+        for stem in sorted(self.pairs, key=lambda stem: order.get(stem, len(order))):
+            self.pairs[stem] = self.pairs.pop(stem)
+            if stem in self.undefined:
+                self.undefined[stem] = self.undefined.pop(stem)
 
     def write_csv(self, path: File) -> None:
         """A row for each pair, one for the mean, one for each pair that failed; a column for each metric.

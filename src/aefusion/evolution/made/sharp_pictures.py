@@ -1,6 +1,7 @@
 """The photographs that made pairs are made from."""
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 from os import PathLike
 
 import cv2
@@ -24,7 +25,7 @@ def sharp_pictures(root: str | PathLike[str], leave_out: Collection[str] = ()) -
     names of pairs, such as those kept aside. scikit-image's are left out where it is not installed.
     """
     pairs = [pair for pair in tree(root) if pair.task == VISIBLE and pair.full_name not in leave_out]
-    every = [*(read_gray(pair.a) for pair in pairs), *photographs()]
+    every = chain((read_gray(pair.a) for pair in pairs), photographs())  # one by one: most are left out
     return [picture for picture in every if is_sharp(picture)]
 
 
