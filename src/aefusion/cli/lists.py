@@ -67,11 +67,9 @@ def methods(*, bibtex: Annotated[Names, Parameter(consume_multiple=True)] = None
         for method in METHODS.values()
     ]
     if not json:
-        for row in rows:
-            weights = row["weights"]
-            tasks = METHODS[row["name"]].tasks
-            row |= {"year": str(row["year"]), "tasks": "all" if tasks == ANY else " ".join(tasks)}
-            row["weights"] = "-" if weights is None else " ".join(weights) or "to be added"
+        for row, method in zip(rows, METHODS.values(), strict=True):
+            tasks = "all" if method.tasks == ANY else " ".join(method.tasks)
+            row |= {"year": str(method.year), "tasks": tasks}
     show_table(rows, as_json=json)
 
 
