@@ -7,7 +7,7 @@ picture is known (`truth`: PSNR to it, dB). aefusion and enfuse run as processes
 `time` and `CPU` are medians over those of `aefusion stack`, MB the most memory (needs GNU time). Qabf and MEF-SSIM are
 those of `aefusion.quality` with N sources instead of two: the same value for two. `order`: how much the result changes,
 in mean gray levels, when the pictures are given to it the other way round. --keep: write all fused pictures to this
-folder, to look at them. --make: only write the two stacks to this folder.
+folder, to look at them. --make: only write the two stacks to this folder. --no-models: without networks.
 """
 
 import argparse
@@ -36,7 +36,7 @@ ENFUSE = {
     "focus": ["enfuse", "--exposure-weight=0", "--saturation-weight=0", "--contrast-weight=1", "--hard-mask"],
     "exposure": ["enfuse"],
 }
-MODELS = {"focus": ("aenetv2", "aenetv2-plus-focus"), "exposure": ("aenetv2",)}
+MODELS: dict[str, tuple[str, ...]] = {"focus": ("aenetv2", "aenetv2-plus-focus"), "exposure": ("aenetv2",)}
 
 
 def qabf(sources: list[np.ndarray], fused: np.ndarray) -> float:
@@ -170,7 +170,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--make", type=Path)
+    parser.add_argument("--no-models", action="store_true")
     options = parser.parse_args()
+    if options.no_models:
+        MODELS.update(focus=(), exposure=())
     if options.make:
         options.make.mkdir()
         synthetic(options.make)
