@@ -229,3 +229,10 @@ def test_a_metric_of_ones_own(folders, tmp_path):
         aefusion.score(*files, metrics=[f"{tmp_path / 'mine.py'}:nan"])
     with pytest.raises(ValueError, match=r"mine.py has no function contrst"):
         score_folders(*folders, metrics=f"{tmp_path / 'mine.py'}:contrst")
+
+
+def test_a_script_on_standard_input_has_processes_too(folders):
+    code = f"import aefusion\nprint(aefusion.score_folders(*{tuple(map(str, folders))!r}, metrics='EN', jobs=2).mean)\n"
+    done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert str(score_folders(*folders, metrics="EN").mean["EN"])[:8] in done.stdout

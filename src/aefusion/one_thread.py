@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -33,13 +34,29 @@ def one_thread() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
     try:
-        yield
+        with _without_script():
+            yield
     finally:
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Processes begin without the script of this one, where that is no file: it came from standard input."""
+    main = sys.modules["__main__"]
+    script = getattr(main, "__file__", None)
+    if script is None or os.path.exists(script):  # noqa: PTH110
+        yield
+        return
+    del main.__file__
+    try:
+        yield
+    finally:
+        main.__file__ = script
 
 
 def one_thread_here() -> None:
