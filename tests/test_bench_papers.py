@@ -10,6 +10,7 @@ import pytest
 
 from aefusion.bench.bibtex import bibtex
 from aefusion.bench.charts import charts, over_tasks
+from aefusion.bench.complexity import bench_complexity
 from aefusion.bench.paired_test import compare, paired_test
 from aefusion.bench.quality import bench_quality, tables, upgrade
 from aefusion.bench.quality_files import write_tables
@@ -191,3 +192,17 @@ def test_the_command_draws_figures_2_and_3(tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main(["models", "aenetv2"])
     assert "to draw a network" in str(done.value.code)
+
+
+def test_a_network_of_ones_own_is_counted_and_drawn(tmp_path, capsys):
+    (tmp_path / "mynet.py").write_text(
+        "from aefusion.network import Graph\n\n\ndef tiny():\n    graph = Graph()\n"
+        "    x = graph.conv(graph.input(6), 'first', 4, 3, bias=True, relu=True)\n"
+        "    graph.output(graph.conv(x, 'last', 1, 1, bias=True))\n    return graph\n"
+    )
+    place = f"{tmp_path / 'mynet.py'}:tiny"
+    rows = {row["key"]["network"]: row["facts"] for row in bench_complexity([place]).rows}
+    assert rows["tiny"]["parameters"] == 4 * (6 * 9 + 1) + 5 and rows["tiny"]["deployed"] == 2 * 9 * 4 + 4
+    with pytest.raises(SystemExit) as done:
+        main(["models", place, "-o", str(tmp_path / "tiny.svg")])
+    assert not done.value.code and "first: 3x3" in (tmp_path / "tiny.svg").read_text()

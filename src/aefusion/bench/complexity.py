@@ -1,5 +1,6 @@
 """The paper's Table VI: parameters and FLOPs of the networks, ours and the paper's."""
 
+from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
@@ -13,6 +14,7 @@ from aefusion.engine.fold import merge_layers
 from aefusion.engine.multiply_adds import multiply_adds
 from aefusion.network import MODELS, Graph, Model, count, shapes
 from aefusion.network.count import Cost
+from aefusion.network.own import model_of
 
 SIZE = 400
 NOTE = (
@@ -26,15 +28,19 @@ NOTE = (
 )
 
 
-def bench_complexity(*, results: str | PathLike[str] | None = None) -> Results:
+def bench_complexity(networks: Iterable[str] = (), *, results: str | PathLike[str] | None = None) -> Results:
     """Count every network at 400 x 400; a row for each, beside the paper's Table VI.
 
-    ``results``: a folder, in which they are kept.
+    ``networks``: more of them, ``file.py:function`` that builds a graph. ``results``: a folder, in which they are kept.
     """
+    own_networks = [model_of(name) for name in networks]
     with Results("complexity", {"size": SIZE}, folder=results, fresh=True, needed=False) as counted:
         for name, model in MODELS.items():
             own = {"title": model.title} | vars(model.cost(SIZE, SIZE)) | {"deployed": deployed(model)}
             counted.add({"network": name}, facts=own, paper=paper(name))
+        for model in own_networks:
+            own = {"title": model.title} | vars(model.cost(SIZE, SIZE)) | {"deployed": deployed(model)}
+            counted.add({"network": model.name}, facts=own)
         for name, (title, *_) in TABLE_VI.items():
             if name not in MODELS:
                 own = {"title": title} | (vars(ifcnn()) if name == "ifcnn" else {})

@@ -105,17 +105,19 @@ def methods(
     show(measured, tables, as_json=json)
 
 
-def complexity(*, results: Path | None = None, json: Json = False) -> None:
+def complexity(*, networks: Names = None, results: Path | None = None, json: Json = False) -> None:
     """Make Table VI: the parameters and FLOPs of every network, ours and the paper's, and how they are counted.
 
     Parameters
     ----------
+    networks
+        More networks: `file.py:function` that builds a Graph.
     results
         Keep the results in this folder.
     """
     from aefusion.bench.complexity import bench_complexity, tables
 
-    show(bench_complexity(results=results), tables, as_json=json)
+    show(bench_complexity(networks or (), results=results), tables, as_json=json)
 
 
 def report(
