@@ -155,9 +155,11 @@ def _onto_a_part(laying: Laying, kind: Kind | Literal["auto"], views: list[float
     careful = matrix
     for side in part.sides:
         careful = part.refined(careful, "translation", side)
-    finished: list[tuple[np.ndarray, Kind]] = [part.finish(part.refined(matrix, family, COARSE), kind, simple=False)]
+    finished: list[tuple[np.ndarray, Kind]] = []
+    finished.append(part.finish(part.refined(matrix, family, COARSE), kind, simple=False))
     if kind in ("auto", "affine"):
-        finished += [(part.refined(careful, "affine", part.sides[-1]), "affine"), (careful, "affine")]
+        finished.append((part.refined(careful, "affine", part.sides[-1]), "affine"))
+        finished.append((careful, "affine"))
     matrix, chosen = max(finished, key=lambda one: _agreeing(part, one[0]))
     result = _judged(part, matrix, chosen, before, part.score(matrix, FINE), of_a_part=True)
     return replace(result, matrix=result.matrix @ np.linalg.inv(corner) if result.ok else laying.nothing)
