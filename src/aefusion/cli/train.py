@@ -30,7 +30,8 @@ def train(
     Parameters
     ----------
     recipe
-        A YAML file, or the name of a recipe of this package: `paper` for tables I and II, or that of shipped weights.
+        A YAML file, or the name of a recipe of this package: `paper` for tables I and II, or that of shipped weights;
+        `ifcnn-here`, `densefuse-here`, `cnn_iv-here` or `deepfuse-here` for networks of other authors.
     data
         A folder of aligned pairs: `<task>/<dataset>/a/NAME` and `<task>/<dataset>/b/NAME`.
     output
@@ -45,11 +46,15 @@ def train(
     from aefusion.cli.console import progress_bar
 
     with extra_train():
+        from aefusion.evolution.learned_recipe import LearnedRecipe
         from aefusion.evolution.recipe import Recipe
 
-        settings = Recipe.read(recipe)
+        settings = LearnedRecipe.read(recipe) or Recipe.read(recipe)
         given = {name: value for name, value in {"pair": pair, "range": range}.items() if value}
-        settings = replace(settings, **given)  # pyright: ignore[reportArgumentType]
+        if isinstance(settings, Recipe):
+            settings = replace(settings, **given)  # pyright: ignore[reportArgumentType]
+        elif given:
+            raise ValueError(f"{recipe}: a recipe with a method takes no `{next(iter(given))}`")
         from aefusion.evolution.train import train as run
     kind = {"threads": threads, "accelerator": accelerator, "devices": devices or "auto"}
     with progress_bar("training", lines=False) as progress:

@@ -17,9 +17,11 @@ from torch import Tensor
 
 from aefusion.evolution.alive import SOFTLY, Watch, wake
 from aefusion.evolution.examples import Example, compact, crops, load_examples
+from aefusion.evolution.learned_recipe import LearnedRecipe
 from aefusion.evolution.losses import fusion_loss
 from aefusion.evolution.recipe import SELECTION, Recipe
 from aefusion.evolution.selection import select_by_detail
+from aefusion.evolution.train_learned import train_learned
 from aefusion.evolution.validate import validate
 from aefusion.files import whole
 from aefusion.network import MODELS
@@ -32,7 +34,7 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def train(
-    recipe: Recipe | Path | str,
+    recipe: Recipe | LearnedRecipe | Path | str,
     data: Path | str,
     output: Path | str,
     *,
@@ -51,16 +53,22 @@ def train(
     CPU; each of several devices takes its share of the batch, also when started by ``torchrun``. `say` gets a line for
     people after each epoch. `progress` is called after each step with the steps done, all steps, and the loss.
 
+    A recipe with a ``method`` trains a network of another author instead, on one device: see `train_learned`.
+
     ValueError for wrong settings, for data that cannot be used, if `output` holds a run of another recipe, and at once
     when the loss is not a finite number any more; the last checkpoint is good then.
     """
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe.read(Path(recipe))
+    if isinstance(recipe, str | Path):
+        recipe = LearnedRecipe.read(Path(recipe)) or Recipe.read(Path(recipe))
     data, output = Path(data), Path(output)
     if threads is not None and threads < 1:
         raise ValueError(f"threads is {threads}; it must be 1 or more")
     if threads:
         torch.set_num_threads(threads)
     keep_memory()
+    if isinstance(recipe, LearnedRecipe):
+        cuda = accelerator in ("auto", "cuda", "gpu") and torch.cuda.is_available()
+        return train_learned(recipe, data, output, device="cuda" if cuda else "cpu", say=say, progress=progress)
     recipe.check()
     model, start = model_of(recipe.model), recipe.start
     if start.endswith(".yaml"):  # what that recipe gives is where this one starts
