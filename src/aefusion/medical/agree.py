@@ -35,10 +35,12 @@ def agreement(reference: Block, moving: Volume) -> tuple[float, int, float]:
     one, two = _levels(reference.values, both), _levels(other.values, both)
     starts = [range(_REACH, max(_REACH + 1, n - _SIDE - _REACH + 1), _SIDE) for n in both.shape]
     blocks = []
-    limits = [_TEXTURE * _entropy(levels[both]) for levels in (one, two)]
+    # By levels of equal width, in which noise around the patient is one level.
+    wide = [_levels(values, both, equal=True) for values in (reference.values, other.values)]
+    limits = [_TEXTURE * _entropy(levels[both]) for levels in wide]
     for corner in product(*starts):
         place = tuple(slice(start, start + _SIDE) for start in corner)
-        shows = all(_entropy(levels[place]) > limit for levels, limit in zip((one, two), limits, strict=True))
+        shows = all(_entropy(levels[place]) > limit for levels, limit in zip(wide, limits, strict=True))
         if shows and both[place].size == _SIDE**3 and both[place].mean() > 0.9:
             blocks.append(corner)
     if not blocks:
@@ -54,11 +56,17 @@ def agreement(reference: Block, moving: Volume) -> tuple[float, int, float]:
     return float((np.abs(best).max(axis=1) <= 1).mean()), len(blocks), overlap
 
 
-def _levels(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Values as one of up to `_BINS` levels with as many values each: soft tissue of CT is more than one level then."""
+def _levels(values: np.ndarray, where: np.ndarray, equal: bool = False) -> np.ndarray:
+    """Values as one of up to `_BINS` levels with as many values each: soft tissue of CT is more than one level then.
+
+    `equal`: of equal width instead, the thousandth at either end clipped.
+    """
     if not where.any():
         return np.zeros(values.shape, np.intp)
-    ends = np.unique(np.quantile(values[where], np.linspace(0, 1, _BINS + 1)[1:-1]))
+    if equal:
+        ends = np.linspace(*np.percentile(values[where], (0.1, 99.9)), _BINS + 1)[1:-1]
+    else:
+        ends = np.unique(np.quantile(values[where], np.linspace(0, 1, _BINS + 1)[1:-1]))
     return np.searchsorted(ends, values, side="right").astype(np.intp)
 
 
