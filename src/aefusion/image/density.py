@@ -73,9 +73,10 @@ def _of_png(body: bytes) -> Scale | None:
 
 def _of_exif(exif: bytes) -> Scale | None:
     try:
-        order, tags = byte_order(exif), {tag.code: tag.data for tag in first_directory(exif)}
-        x, y = (struct.unpack(f"{order}2I", bytes(tags[code])) for code in (X_RESOLUTION, Y_RESOLUTION))
-        unit = struct.unpack(f"{order}H", bytes(tags.get(RESOLUTION_UNIT, struct.pack(f"{order}H", 2))))[0]
+        order = byte_order(exif)
+        tags = {tag.code: tag.data for tag in first_directory(exif) if isinstance(tag.data, bytes)}
+        x, y = (struct.unpack(f"{order}2I", tags[code]) for code in (X_RESOLUTION, Y_RESOLUTION))
+        unit = struct.unpack(f"{order}H", tags.get(RESOLUTION_UNIT, struct.pack(f"{order}H", 2)))[0]
     except (ValueError, KeyError, TypeError, struct.error):
         return None
     return _scale(x[0] / x[1], y[0] / y[1], _UNITS.get(unit, "")) if x[1] and y[1] else None

@@ -167,7 +167,7 @@ def with_tags(block: bytes, tags: Sequence[Tag]) -> bytes:
     entries = [entry for entry in entries if entry[:2] not in codes]
     place, behind = len(block) + 2 + 12 * (len(entries) + len(tags)) + 4, b""
     for tag in tags:
-        data = bytes(tag.data)
+        data = b"" if isinstance(tag.data, list) else tag.data
         short = len(data) <= 4
         value = data.ljust(4, b"\0") if short else struct.pack(f"{order}I", place + len(behind))
         behind += b"" if short else data + b"\0" * (len(data) % 2)

@@ -56,7 +56,7 @@ def read_tiff(data: bytes, measured: bool, warn: Callable[[str], object]) -> Pic
     return picture_of(stored, measured, warn, tiff_metadata(data))
 
 
-def tiff_metadata(data: bytes) -> Metadata:
+def tiff_metadata(data: Any) -> Metadata:
     """What the first directory of a classic TIFF file says beside its pixels; nothing where it is a BigTIFF."""
     try:
         blocks = {tag.code: tag.data for tag in first_directory(data) if isinstance(tag.data, bytes)}
@@ -91,6 +91,7 @@ def encode_tiff(picture: Picture, ome: bool = False) -> bytes:
         options["planarconfig"] = "contig"
     if xmp := picture.metadata.xmp:
         options.setdefault("extratags", []).append((XMP, 1, len(xmp), xmp, True))
+    options.setdefault("metadata", None)
     out = BytesIO()
     tifffile.imwrite(
         out,
@@ -103,7 +104,7 @@ def encode_tiff(picture: Picture, ome: bool = False) -> bytes:
         predictor=pixels.dtype.kind == "u",
         iccprofile=usable_icc(picture.metadata.icc, 3 if picture.is_colour else 1) or None,
         software=False,
-        **({"metadata": None} | options),
+        **options,
     )
     data = out.getvalue()
     try:

@@ -92,7 +92,7 @@ def find_counts(pictures: Iterable[Picture], choice: Range = "none", names: Sequ
         raise ValueError("a range is for 16-bit pictures and counts, here are others: leave `range` out")
     kind = own.pop() if len(own) == 1 else "float32"
     if not isinstance(choice, str):
-        return Counts(*map(float, choice), kind, back=False)
+        return Counts(float(choice[0]), float(choice[1]), kind, back=False)
     if choice == "set":
         return Counts(*_not_empty(low, high), kind, back=False)
     if choice == "auto":

@@ -31,7 +31,12 @@ class Depth:
     """
 
     def __init__(self):
-        self._best = self._least = self._left = self._right = self._before = self._index = np.zeros(())
+        self._best: np.ndarray = np.zeros((0, 0), np.float32)
+        self._least: np.ndarray = self._best
+        self._left: np.ndarray = self._best
+        self._right: np.ndarray = self._best
+        self._index: np.ndarray = self._best
+        self._before: np.ndarray = self._best
 
     def watched(self, weights: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """The same weights, float32 (H, W), logarithms, one of each plane in their order."""
@@ -39,7 +44,8 @@ class Depth:
             if i == 0:
                 self._best, self._least = weight.copy(), weight.copy()
                 self._index = np.zeros(weight.shape, np.float32)
-                self._left, self._right = np.full((2, *weight.shape), -np.inf, np.float32)
+                self._left = np.full(weight.shape, -np.inf, np.float32)
+                self._right = self._left.copy()
             else:
                 follows = self._index == i - 1
                 self._right[follows] = weight[follows]

@@ -14,7 +14,9 @@ def expand(sources: Sequence[Source | Plane], warn: Callable[[str], object]) -> 
     What was fused before is left out where other pictures are there, and ``warn`` is called with a line that says so.
     """
     check_list(sources)
-    given = [pictures_in(one) if isinstance(one, str | PathLike) else [one] for one in sources]
+    given: list[Sequence[Source | Plane]] = [
+        pictures_in(one) if isinstance(one, str | PathLike) else [one] for one in sources
+    ]
     kept, earlier = without_earlier_results([one for several in given for one in several])
     if earlier:
         names = ", ".join(Path(str(one)).name for one in earlier)

@@ -326,7 +326,7 @@ def _result(pictures: Pictures, fused: Picture, kind: str, source_map: np.ndarra
 
 
 def _check_targets(
-    sources: Sequence[Source],
+    sources: Sequence[object],
     output: str | PathLike[str] | None,
     save_map: str | PathLike[str] | None,
     quality: int,

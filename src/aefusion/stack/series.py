@@ -108,8 +108,8 @@ class Series:
             return load(cast(Source, source), self.names[i])
         counts = Path(source).suffix.lower() in (".tif", ".tiff")
         picture = read(source, measured=counts, linear=self.linear, warn=self.notes.warn)
-        if self._orientation and (own := self._orientation[0][i]) != self._orientation[1]:
-            picture = _turned(picture, lambda pixels: upright(as_stored(pixels, own), self._orientation[1]))
+        if self._orientation and (own := self._orientation[0][i]) != (chosen := self._orientation[1]):
+            picture = _turned(picture, lambda pixels: upright(as_stored(pixels, own), chosen))
         return picture
 
     def _in_profile(self, picture: Picture, i: int) -> Picture:
