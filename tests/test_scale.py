@@ -206,3 +206,15 @@ def test_phones_name_pictures_that_the_result_does_not_hold(tmp_path):
         signed(Picture(pixels, metadata=Metadata(xmp=clean)), "x").metadata.xmp for pixels in (PIXELS, PIXELS[1:])
     )
     assert b"GPano" in whole and b"GPano" not in part and b"roses" in part
+
+
+def test_the_picture_of_a_slice_has_the_size_of_its_voxels():
+    from aefusion.medical.grid import Grid
+    from aefusion.medical.square import as_picture, picture_scale
+
+    grid = Grid((40, 24, 3), np.diag([0.5, 1.0, 4.0, 1.0]))
+    picture = as_picture(grid.upright(PIXELS), grid)
+    scale = picture_scale(picture.shape, grid)
+    assert scale and scale.unit == "mm"
+    height, width = picture.shape[:2]
+    assert sorted([width / scale.density[0], height / scale.density[1]]) == [pytest.approx(20), pytest.approx(24)]

@@ -11,14 +11,14 @@ from aefusion.files import FileError, whole
 from aefusion.fusion.fuser import Fuser
 from aefusion.fusion.plan import Plan, plan
 from aefusion.fusion.preparation import Preparation
-from aefusion.image import Picture, write
+from aefusion.image import Metadata, Picture, write
 from aefusion.image.colour import Colour
 from aefusion.image.depth import to_depth
 from aefusion.medical.check_output import check_output
 from aefusion.medical.nifti import write_nifti
 from aefusion.medical.overlay import check_bar, laid_over, with_colour_bar
 from aefusion.medical.secondary import Secondary
-from aefusion.medical.square import as_picture
+from aefusion.medical.square import as_picture, picture_scale
 from aefusion.medical.volume_pair import VolumePair
 
 Progress = Callable[[int, int], object]
@@ -70,7 +70,9 @@ def fuse_pair(
     if kind == "picture":
         (pixels,) = slices()
         picture = as_picture(pixels, grid)
-        write(path, Picture(with_colour_bar(picture, pair.sources[-1]) if colour_bar else picture))
+        metadata = Metadata(scale=picture_scale(picture.shape, grid))
+        drawn = with_colour_bar(picture, pair.sources[-1]) if colour_bar else picture
+        write(path, Picture(drawn, metadata=metadata))
         return 1
     with whole(path) as part:
         if kind == "nifti" and grid is not None:  # which check_output made sure of

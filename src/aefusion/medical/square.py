@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aefusion.image.scale import Scale
 from aefusion.medical.grid import Grid
 
 _EQUAL = 0.01
@@ -19,6 +20,15 @@ def square_size(grid: Grid) -> tuple[int, int]:
     if max(across, down) <= (1 + _EQUAL) * side or max(across, down) > _STRETCH * side:
         return columns, rows
     return max(1, round(columns * across / side)), max(1, round(rows * down / side))
+
+
+def picture_scale(shape: tuple[int, ...], grid: Grid | None) -> Scale | None:
+    """How large a pixel of the picture of a slice is; ``shape``: the height and width of the picture."""
+    if grid is None:
+        return None
+    turned = grid.turned_upright()
+    across, down = (size * count for size, count in zip(turned.spacing[:2], turned.shape[:2], strict=True))
+    return Scale((shape[1] / across, shape[0] / down), "mm")
 
 
 def as_picture(pixels: np.ndarray, grid: Grid | None) -> np.ndarray:
