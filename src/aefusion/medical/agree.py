@@ -64,7 +64,8 @@ def _levels(values: np.ndarray, where: np.ndarray, equal: bool = False) -> np.nd
     if not where.any():
         return np.zeros(values.shape, np.intp)
     if equal:
-        ends = np.linspace(*np.percentile(values[where], (0.1, 99.9)), _BINS + 1)[1:-1]
+        low, high = np.percentile(values[where], (0.1, 99.9))
+        ends = np.linspace(low, high, _BINS + 1)[1:-1]
     else:
         ends = np.unique(np.quantile(values[where], np.linspace(0, 1, _BINS + 1)[1:-1]))
     return np.searchsorted(ends, values, side="right").astype(np.intp)
