@@ -2,8 +2,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-ROWS, MARGIN = 1024, 96
-"""Rows that are done at a time, and how many more on either side are looked at; multiples of 8, for pyramids."""
+ROWS, MARGIN = 512, 96
+"""Rows that are done at a time, at least, and how many more on either side are looked at; multiples of 8, for
+pyramids."""
+PIXELS = 1 << 21
+"""So many pixels are done at a time, if that is more."""
 
 
 def in_strips(
@@ -20,7 +23,8 @@ def in_strips(
     height, width = pixels.shape[:2]
     if result is None or result.shape != (height, width):
         result = np.empty((height, width), np.float32)
-    for top in range(0, height, ROWS):
-        first, last = max(0, top - MARGIN), min(height, top + ROWS + MARGIN)
-        result[top : top + ROWS] = weigh(pixels[first:last])[top - first : top - first + ROWS]
+    rows = max(ROWS, PIXELS // width // 8 * 8)
+    for top in range(0, height, rows):
+        first, last = max(0, top - MARGIN), min(height, top + rows + MARGIN)
+        result[top : top + rows] = weigh(pixels[first:last])[top - first : top - first + rows]
     return result
