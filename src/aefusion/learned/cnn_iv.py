@@ -6,7 +6,7 @@ import numpy as np
 from aefusion.learned.cnn import CNN, weight_map
 from aefusion.learned.ready import Weights, ready
 
-BINOMIAL = np.float32([1, 4, 6, 4, 1]) / 16
+BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
 
 
 def cnn_iv(

@@ -58,4 +58,4 @@ def _without_small(regions: np.ndarray, smallest: int) -> np.ndarray:
     count, labels, facts, _ = cv2.connectedComponentsWithStats(regions, connectivity=8)
     keep = facts[:count, cv2.CC_STAT_AREA] >= smallest
     keep[0] = False
-    return keep[labels].astype(np.uint8)
+    return keep[np.asarray(labels, np.intp)].astype(np.uint8)

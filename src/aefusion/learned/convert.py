@@ -92,7 +92,7 @@ def from_mat(arrays: State) -> State:
         inputs, patch, outputs = kernel.shape if kernel.ndim == 3 else (kernel.shape[0], 1, kernel.shape[1])
         side = round(patch**0.5)
         state[f"{layer}.weight"] = kernel.reshape(inputs, side, side, outputs).transpose(3, 0, 2, 1)
-        bias = arrays.get(f"biases_{name}", np.zeros(outputs)).reshape(-1)
+        bias = np.ravel(arrays.get(f"biases_{name}", np.zeros(outputs)))
         state[f"{layer}.bias"] = bias if layer.startswith("conv") else np.zeros_like(bias)
     return state
 

@@ -40,7 +40,7 @@ class FusionDN(nn.Module):
         for number in range(1, 5):
             new = F.relu(self.get_submodule(f"block{number}_conv1")(x))
             x = joined(x, F.relu(self.get_submodule(f"block{number}_conv2")(new)))
-        x = F.relu(self.conv2_1.conv(x))  # the authors apply this layer twice, at first without its norm
+        x = F.relu(self.conv2_1[0](x))  # the authors apply this layer twice, at first without its norm
         for layer in (self.conv2_1, self.conv2_2, self.conv2_3):
             x = F.relu(layer(x))
         return torch.tanh(self.conv2_4(x)) / 2 + 0.5

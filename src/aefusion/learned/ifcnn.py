@@ -79,4 +79,4 @@ def ifcnn(
     if as_reference:
         cut = np.floor(255 * colour).astype(np.uint8).transpose(1, 2, 0)
         return cv2.cvtColor(np.ascontiguousarray(cut), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    return np.clip(np.tensordot(np.float32(GRAY), colour, 1), 0, 1)
+    return np.clip(np.tensordot(np.array(GRAY, np.float32), colour, 1), 0, 1)

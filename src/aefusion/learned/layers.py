@@ -1,12 +1,16 @@
 """Layers that several of the networks have."""
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+Padding = Literal["reflect", "replicate", "zeros"]
 
-def convolution(inputs: int, outputs: int, size: int = 3, padding: str = "reflect", bias: bool = True) -> nn.Conv2d:
-    """A convolution that keeps the size; ``padding``: "reflect", "replicate" or "zeros"."""
+
+def convolution(inputs: int, outputs: int, size: int = 3, padding: Padding = "reflect", bias: bool = True) -> nn.Conv2d:
+    """A convolution that keeps the size."""
     return nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode=padding, bias=bias)
 
 

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 from aefusion.learned.find_weights import names_of, place_of
@@ -19,7 +20,7 @@ def list_weights(method: str | None = None) -> list[dict[str, Any]]:
     if method is not None and method not in methods:
         raise ValueError(f"{method} takes no weights: those that do are {', '.join(methods)}")
     rows = []
-    for known in [method] if method else methods:
+    for known in methods if method is None else [method]:
         published = [one for one in PUBLISHED if one.method == known]
         others = [name for name in names_of(known) if name not in {one.name for one in published}]
         rows += [
@@ -32,10 +33,12 @@ def list_weights(method: str | None = None) -> list[dict[str, Any]]:
 
 def needed(method: Any) -> list[str] | None:
     """The installed weights that a row of METHODS can take, by name; None if it needs none."""
-    return names_of(FEATURES_OF.get(method.name, method.name)) if "learned" in method.extra.split(",") else None
+    if "learned" not in method.extra.split(","):
+        return None
+    return names_of(FEATURES_OF.get(method.name) or str(method.name))
 
 
-def _row(method, name, licence, source, files, path) -> dict[str, Any]:
+def _row(method: str, name: str, licence: str, source: str, files: Any, path: Path | None) -> dict[str, Any]:
     return {
         "method": method,
         "name": name,
