@@ -228,6 +228,16 @@ def test_a_bank_takes_a_learned_method_and_knows_its_weights(tmp_path, pair):
     assert identity("pmgi")[0] != identity("pmgi:medical")[0]
 
 
+def test_a_benchmark_knows_the_weights():
+    from aefusion.bench.contestants import contestants
+    from aefusion.bench.methods import facts
+
+    infrared, focus, average = contestants(["pmgi", "pmgi:multi_focus", "average"])
+    assert infrared.made_from and infrared.made_from != focus.made_from
+    assert 4 * PARAMETERS["pmgi"] < facts(infrared)["size (bytes)"] < 8 * PARAMETERS["pmgi"]
+    assert facts(average)["size (bytes)"] is None
+
+
 # --- their authors' own pictures ---
 
 PUBLISHED = {

@@ -48,6 +48,16 @@ class Contestant:
         return shipped().get(self.place) or (None if self.place in MODELS else Path(self.place))
 
     @cached_property
+    def learned_weights(self) -> Path | None:
+        """The file of weights of a learned method; None for all others, and where it is not installed."""
+        if self.kind != "method" or self.method.home != "learned":
+            return None
+        try:
+            return find_weights(self.method.file, self.method.parameters.get("weights"))
+        except ValueError:
+            return None
+
+    @cached_property
     def made_from(self) -> str:
         """A digest of the weights, of a method's own file, or of the names and sizes of the pictures.
 
@@ -56,12 +66,8 @@ class Contestant:
         own = Path(self.place.rpartition(":")[0])
         if self.kind == "method" and own.suffix == ".py" and own.is_file():
             return hashlib.sha256(own.read_bytes()).hexdigest()[:12]
-        if self.kind == "method" and self.method.home == "learned":
-            try:
-                used = find_weights(self.method.file, self.method.parameters.get("weights"))
-            except ValueError:
-                return ""
-            return hashlib.sha256(used.read_bytes()).hexdigest()[:12]
+        if self.learned_weights:
+            return hashlib.sha256(self.learned_weights.read_bytes()).hexdigest()[:12]
         if self.kind == "network" and self.weights and self.weights.is_file():
             return hashlib.sha256(self.weights.read_bytes()).hexdigest()[:12]
         if self.kind == "pictures":

@@ -72,14 +72,14 @@ def _measure(results: Results, contestant: Contestant, files: Files, limit: floa
 def facts(contestant: Contestant) -> dict[str, Any]:
     """What Table V says of a method without measuring: category, year, parameters, size, evolution, generality."""
     if contestant.kind == "method":
-        method = contestant.method
+        method, weights = contestant.method, contestant.learned_weights
         return {
             "kind": "method",
             "title": method.title,
             "category": method.category,
             "year": method.year,
             "parameters": ", ".join(f"{name} {value}" for name, value in method.parameters.items()),
-            "size (bytes)": None,
+            "size (bytes)": weights.stat().st_size if weights else None,
             "evolution": False,
             "generality": set(ANY) <= set(method.tasks),
         }
