@@ -109,7 +109,8 @@ def test_methods_and_contestants_agree_on_what_suits(tmp_path):
     chosen = contestants(["dsift", "lp", "aenetv2", f"{tmp_path}/own.py:f"])
     assert [one.suits("medical") for one in chosen] == [False, True, True, True]
     assert [one.suits("mine") for one in chosen] == [True] * 4
-    assert {name for name, method in METHODS.items() if not method.suits("ir_visible")} == {"cvs", "dsift", "mertens"}
+    others = {"cvs", "dsift", "mertens", "cnn_mf", "deepfuse"}
+    assert {name for name, method in METHODS.items() if not method.suits("ir_visible")} == others
 
 
 def test_parts_of_a_page_between_markers(tmp_path):

@@ -181,8 +181,9 @@ def in_words(fused: "FusedVideo") -> str:
     """What was made, and how fast; with a line for each figure that was measured."""
     rate, fast = f"{float(fused.rate):.6g}", fused.count / fused.seconds["all"]
     line = (
-        f"{fused.place}: {count(fused.count, 'frame')} of {fused.width}x{fused.height} at {rate} a second, {fused.bits} bit, "
-        f"{fused.encoder}; {fused.by}, {fast:.1f} frames a second" + "".join(f"; {one}" for one in fused.ranges)
+        f"{fused.place}: {count(fused.count, 'frame')} of {fused.width}x{fused.height} at {rate} a second, "
+        f"{fused.bits} bit, {fused.encoder}; {fused.by}, {fast:.1f} frames a second"
+        + "".join(f"; {one}" for one in fused.ranges)
     )
     lines = [line]
     if fused.offset or fused.delay:

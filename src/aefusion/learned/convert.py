@@ -98,13 +98,13 @@ def from_mat(arrays: State) -> State:
 
 
 def _read_torch(path: Path) -> State:
-    import pickle
+    from pickle import UnpicklingError  # what PyTorch raises when a file holds more than tensors
 
     import torch
 
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    except (UnpicklingError, RuntimeError, EOFError) as error:
         raise ValueError(f"not tensors alone: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if not isinstance(state, dict):
         raise ValueError("no state dict")
