@@ -274,9 +274,10 @@ def test_results_of_two_flights_keep_their_dates(shots, command):
     assert sorted(path.stem for path in (folder / "o").iterdir()) == [flight[4:] for flight in FLIGHTS]
 
 
-def test_commands_without_the_option_do_not_advise_it(shots, command):
+def test_commands_that_pair_folders_have_the_option_that_they_advise(shots, command):
     folder = shots(a__1=None, b__2=None)
     status, _, err = command("bench", "pair", folder / "a", folder / "b")
-    assert status == 1 and "no picture has a partner of the same stem" in err and "--pair" not in err
+    assert status == 1 and "no picture has a partner of the same stem" in err and "--pair" in err
+    assert "--pair" in command("bench", "pair", "--help")[1]
     status, _, err = command("fuse", folder / "a", folder / "b", "-o", folder / "o")
     assert status == 1 and "--pair" in err

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from aefusion.image.picture import Picture
 from aefusion.image.scale import Scale
@@ -23,6 +24,14 @@ class Planes(ABC):
     depth: int = 1
     """How many planes a stack has."""
     scale: Scale | None = None
+
+    def __new__(cls, *_: object):
+        planes = super().__new__(cls)
+        planes.turn = Lock()
+        return planes
+
+    turn: Lock
+    """Threads take turns: readers of these files have one place in the file for all."""
 
     @abstractmethod
     def read(self, position: int, time: int, channel: int, z: int, warn: Callable[[str], object]) -> Picture:
@@ -60,8 +69,9 @@ class Plane:
     def read(self, warn: Callable[[str], object]) -> Picture:
         """The picture; ValueError, one line that names the file, if it cannot be read."""
         try:
-            return self.file.read(
-                self.position, self.time, self.channel, self.z, lambda wrong: warn(f"{self.name}: {wrong}")
-            )
+            with self.file.turn:
+                return self.file.read(
+                    self.position, self.time, self.channel, self.z, lambda wrong: warn(f"{self.name}: {wrong}")
+                )
         except ValueError as error:
             raise ValueError(f"{self.name}: {error}") from None

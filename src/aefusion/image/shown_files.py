@@ -85,6 +85,7 @@ def as_shown(
 
     Pictures of different sizes are given as they are. ``choice``: the range, where ``displays`` are not known.
 
+    >>> import numpy as np
     >>> counts = Picture(np.uint16(np.linspace(7000, 8000, 4096)).reshape(64, 64))
     >>> a, b = as_shown([Picture(np.zeros((64, 64), np.uint8)), counts], "ab")
     >>> a.pixels.dtype, int(b.pixels.min()), int(b.pixels.max())

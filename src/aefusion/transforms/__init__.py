@@ -5,6 +5,7 @@ of a fusion method.
 
 - pyramids and wavelets: `pyramid` (Gaussian), `dual_tree` (complex wavelets), `contourlet` (nonsubsampled), `curvelet`;
   `selection_rules` chooses between the coefficients of two sources
+- of pictures: `blend` (by shares, band by band), `within_range` (limits what comes of that)
 - filters that keep edges: `guided_filter`, `bilateral_filter`, `hybrid_layers` (both kinds of layers, and their fusion)
 - parts and sizes: `split_low_high`, `half_spectrum`, `cubic_resize`, `gray_levels` ([0, 1] and 0..255), `patches`
 - weights and saliency: `principal_component_weights`, `perceptual_saliency`, `dense_sift`

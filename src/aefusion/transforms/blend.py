@@ -1,3 +1,5 @@
+"""A weighted sum of pictures, band by band."""
+
 import numpy as np
 
 from aefusion.transforms.within_range import within_range

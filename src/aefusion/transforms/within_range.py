@@ -1,3 +1,5 @@
+"""A band-blended picture, kept within the range of what it is blended of."""
+
 import numpy as np
 
 FREE = np.float32(0.7)
