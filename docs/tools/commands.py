@@ -21,8 +21,8 @@ def commands() -> str:
     for title, group in COMMANDS.items():
         parts.append(f"## {title}")
         for name, command in group.items():
-            inner = [[]] if isinstance(command, tuple) else [[word] for word in command]
-            parts += [help_of([name, *words]) for words in inner]
+            inner = [""] if isinstance(command, tuple) else command
+            parts += [help_of([name, word] if word else [name]) for word in inner]
     return "\n\n".join(parts)
 
 
