@@ -213,7 +213,7 @@ def test_the_figures_of_the_readme_are_those_of_the_results():
     assert f"{quality['lp', 'ir_visible']['of']} methods and networks" in text
     assert f"{quality['lp', 'ir_visible']['pairs']} public pairs of infrared" in text
     assert f"On {quality['lp', 'multi_focus']['pairs']} focus pairs" in text
-    assert quality["aenetv2-p", "ir_visible"]["place"] == quality["lp", "multi_focus"]["place"] == 1
+    assert quality["aenetv2-squeeze2-gcb-p", "ir_visible"]["place"] == quality["lp", "multi_focus"]["place"] == 1
     networks = [facts for (_, task), facts in quality.items() if task == "multi_focus" and facts["kind"] == "network"]
     assert min(facts["place"] for facts in networks) == 8
 
@@ -228,5 +228,6 @@ def test_the_figures_of_the_readme_are_those_of_the_results():
     assert all(float(row[7].removeprefix("< ")) <= float(row[8]) for row in rows)
 
     times = {row["key"]["method"]: row["measured"]["time"]["median"] for row in results("methods") if row["measured"]}
-    for name, option in (("aenetv2-p", "`--model aenetv2-p`"), ("lp", "`--method lp`, a Laplacian pyramid")):
+    networks = [(name, f"`--model {name}`") for name in ("aenetv2-p", "aenetv2-squeeze2-gcb-p")]
+    for name, option in (*networks, ("lp", "`--method lp`, a Laplacian pyramid")):
         assert f"| {option} | {times[name] / times['aenetv2']:.1f} |" in text
