@@ -80,3 +80,9 @@ def test_gray_brackets_are_deghosted_too(street, walk):
 def test_a_focus_stack_has_no_ghosts(walk):
     with pytest.warns(UserWarning, match="^`deghost` is for exposures"):
         fuse_stack(walk, kind="focus", deghost=True)
+
+
+@pytest.mark.parametrize("other", [{"model": "aenetv2"}, {"linear": True}, {"kind": "sharpest"}])
+def test_ghosts_are_taken_out_only_where_exposures_are_blended(walk, other):
+    with pytest.raises(ValueError, match="^`deghost` is for exposures that are blended"):
+        fuse_stack(walk, deghost=True, **other)

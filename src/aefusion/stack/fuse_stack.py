@@ -195,6 +195,10 @@ def fuse_stack(
         check_depth(save_depth, output, kind, model)
     look = Look(shadows, highlights, contrast, deghost, map)
     look.check()
+    if deghost and (model or linear or kind == "sharpest"):
+        raise ValueError(
+            '`deghost` is for exposures that are blended: leave out `model`, `linear` and `kind="sharpest"`'
+        )
     if map and model:
         raise ValueError(f"{fspath(map)}: a network mixes its sources: give a map without `model`")
     # A stack keeps its values: no picture of it is shown in a range of its own.
