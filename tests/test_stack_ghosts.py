@@ -84,5 +84,5 @@ def test_a_focus_stack_has_no_ghosts(walk):
 
 @pytest.mark.parametrize("other", [{"model": "aenetv2"}, {"linear": True}, {"kind": "sharpest"}])
 def test_ghosts_are_taken_out_only_where_exposures_are_blended(walk, other):
-    with pytest.raises(ValueError, match="^`deghost` is for exposures that are blended"):
+    with pytest.raises(ValueError, match=r"^`deghost` is for exposures that are blended"):
         fuse_stack(walk, deghost=True, **other)
