@@ -42,3 +42,14 @@ def largest() -> Fuser:
 def noise() -> np.ndarray:
     """(6, 20, 24) uint16: slices, rows, columns."""
     return np.random.default_rng(0).integers(0, 2000, (6, 20, 24)).astype(np.uint16)
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread():
+    """Pictures this small gain nothing from more, and lose much on a busy machine."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

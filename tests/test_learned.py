@@ -29,13 +29,7 @@ PARAMETERS = {
 """Those of the public code; of the last two, ours."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Pictures this small gain nothing from more, and lose much on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(scope="module")

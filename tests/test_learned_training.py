@@ -21,14 +21,7 @@ from aefusion.learned.add_weights import add_weights
 from aefusion.learned.find_weights import HERE
 from aefusion.quality.mef_ssim import mef_ssim
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Pictures this small gain nothing from more, and lose much on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(scope="module")

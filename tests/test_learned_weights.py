@@ -18,14 +18,7 @@ from aefusion.learned.published import File, Published
 from aefusion.learned.read_tensorflow import MAGIC, read_tensorflow
 from aefusion.weights import load
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Pictures this small gain nothing from more, and lose much on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(autouse=True)

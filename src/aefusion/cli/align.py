@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from aefusion.cli.options import IN_FILES, WRITING, Json, Output, Suffix, Writing
-from aefusion.cli.words import say, with_options
+from aefusion.cli.results import row
+from aefusion.cli.words import say
 
 HOW = Parameter(group=Group("How", sort_key=2))
 
@@ -72,8 +73,7 @@ def align(
         for one in results:
             failed += bool(one.error)
             if json:
-                row = one.row()
-                print(JSON.dumps(row | {"error": row["error"] and with_options(row["error"])}), flush=True)
+                print(JSON.dumps(row(one)), flush=True)
             elif one.error:
                 say(one.error)
             elif one.transform is None:

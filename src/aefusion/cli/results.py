@@ -19,10 +19,10 @@ NAMED = 3
 """So many pictures without partner are named where all is summed up."""
 
 
-def row(fused: Fused) -> dict[str, Any]:
-    """A result as plain values; what it says of parameters, it says of options."""
-    content = fused.row()
-    return content | {key: content[key] and with_options(content[key]) for key in ("error", "warning")}
+def row(result: Any) -> dict[str, Any]:
+    """A result (`Fused`, or another with a `row`) as plain values; what it says of parameters, it says of options."""
+    content = result.row()
+    return {k: with_options(v) if k in ("error", "warning") and v else v for k, v in content.items()}
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from aefusion.cli.options import IN_FILES, WRITING, Json, Output, Writing
-from aefusion.cli.words import say, with_options
+from aefusion.cli.results import row
+from aefusion.cli.words import say
 
 SHOWN = Parameter(group=Group("What is shown", sort_key=2))
 MEASURED = Parameter(group=Group("What is measured", sort_key=3))
@@ -70,8 +71,7 @@ def thermal(
     ):  # fmt: skip
         failed += bool(one.error)
         if json:
-            row = one.row()
-            print(JSON.dumps(row | {"error": row["error"] and with_options(row["error"])}), flush=True)
+            print(JSON.dumps(row(one)), flush=True)
         elif one.error:
             say(one.error)
         else:

@@ -2,7 +2,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from aefusion.evolution.settings import number, shares, text, texts, whole_number
+from aefusion.evolution.settings import convert_all, number, shares, text, texts, whole_number
 from aefusion.files import write_whole
 from aefusion.learned.find_weights import HERE
 
@@ -45,11 +45,7 @@ class LearnedRecipe:
 
     def __post_init__(self):
         """Each setting in its type; ValueError that says which one is wrong."""
-        for name, convert in TYPES.items():
-            try:
-                setattr(self, name, convert(name, getattr(self, name)))
-            except ValueError as error:
-                raise ValueError(f"recipe: {error}") from None
+        convert_all(self, TYPES)
         for wrong, what in (
             (self.method not in TRAINED, f"method {self.method!r}: trained are {', '.join(TRAINED)}"),
             (min(self.steps, self.batch, self.keep_every) < 1, "steps, batch, keep_every: 1 or more"),

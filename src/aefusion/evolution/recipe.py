@@ -12,6 +12,7 @@ from aefusion.evolution.index import choose
 from aefusion.evolution.loss_terms import check_terms
 from aefusion.evolution.paths import BANK, placed
 from aefusion.evolution.settings import (
+    convert_all,
     display,
     number,
     or_none,
@@ -119,11 +120,7 @@ class Recipe:
 
     def __post_init__(self):
         """Each setting in its type; ValueError that says which one is wrong."""
-        for name, convert in TYPES.items():
-            try:
-                setattr(self, name, convert(name, getattr(self, name)))
-            except ValueError as error:
-                raise ValueError(f"recipe: {error}") from None
+        convert_all(self, TYPES)
         for wrong, what in (
             (
                 self.model not in MODELS and not is_place(self.model),

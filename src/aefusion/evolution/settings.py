@@ -108,3 +108,12 @@ def display(name: str, value: Any) -> Any:
 
 def or_none(convert: Convert) -> Convert:
     return lambda name, value: None if value is None else convert(name, value)
+
+
+def convert_all(recipe: Any, types: Mapping[str, Convert]) -> None:
+    """Set each of these settings of a recipe to itself in its type; ValueError that says which one is wrong."""
+    for name, convert in types.items():
+        try:
+            setattr(recipe, name, convert(name, getattr(recipe, name)))
+        except ValueError as error:
+            raise ValueError(f"recipe: {error}") from None
